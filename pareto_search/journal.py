@@ -1,0 +1,99 @@
+"""The journal of a sweep: an append-only file of JSON lines, the truth for fronts and resuming.
+
+Two kinds of line: a `Proposal` when a trial begins, a `TrialRecord` when it has ended. Each is
+written and synced before anybody is told, so what a process did before it was killed is known.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pareto_search.searchers.protocol import TrialState
+from pareto_search.space import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Trial `index` was given `point`; `proposed_at` is seconds since the epoch."""
+
+    index: int
+    point: Mapping[str, Scalar]
+    baseline: bool = False
+    proposed_at: float = 0.0
+
+    @property
+    def uid(self) -> str:
+        """The trial's name, unique in its sweep and the same after every resume."""
+        return f"t{self.index:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecord:
+    """A finished trial.
+
+    `values` are the objectives in their own direction at the last report, `metrics` everything
+    else that report carried, `step` its step; `checkpoint` the last one's path, relative to the
+    sweep's directory where it lies inside it; `elapsed_s` wall time from proposal to end.
+    """
+
+    proposal: Proposal
+    state: TrialState
+    values: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    step: int = -1
+    checkpoint: str | None = None
+    elapsed_s: float = 0.0
+    error: str | None = None
+
+    @property
+    def uid(self) -> str:
+        """The trial's name."""
+        return self.proposal.uid
+
+
+class Journal:
+    """Appends to one file; holds nothing but its path."""
+
+    def __init__(self, path: Path) -> None:
+        """Use the file at `path`; it is made at the first line."""
+        self._path = path
+
+    def append(self, entry: Proposal | TrialRecord) -> None:
+        """Write one line and sync it to disk before returning."""
+        kind = "proposal" if isinstance(entry, Proposal) else "record"
+        line = json.dumps({"kind": kind, **asdict(entry)}, allow_nan=True) + "\n"
+        with self._path.open("ab") as file:
+            if file.tell() and not _ends_with_newline(self._path):
+                file.write(b"\n")
+            file.write(line.encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+    def read(self) -> "list[Proposal | TrialRecord]":
+        """Every entry in order. A torn line (a write cut short) is passed over."""
+        if not self._path.exists():
+            return []
+        lines = self._path.read_bytes().split(b"\n")
+        return [entry for line in lines if (entry := _parse(line)) is not None]
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def _parse(line: bytes) -> Proposal | TrialRecord | None:
+    try:
+        fields: dict[str, Any] = json.loads(line)
+        kind = fields.pop("kind")
+        if kind == "proposal":
+            return Proposal(**fields)
+        fields["proposal"] = Proposal(**fields["proposal"])
+        fields["state"] = TrialState(fields["state"])
+        return TrialRecord(**fields)
+    except (ValueError, KeyError, TypeError):
+        return None

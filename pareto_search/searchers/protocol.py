@@ -1,0 +1,59 @@
+"""The searcher seam: ask for a point, tell how it ended."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from pareto_search.space import Point, Scalar
+
+
+class TrialState(StrEnum):
+    """How a trial stands."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a trial ended.
+
+    `losses` (M, minimised) is present exactly when `state` is COMPLETE and every objective was
+    finite. A stopped or failed trial carries none, so that no partial value is ever learned as
+    a full one.
+    """
+
+    state: TrialState
+    losses: tuple[float, ...] | None = None
+
+
+class Searcher(Protocol):
+    """Proposes points under asynchronous, out-of-order completion.
+
+    `index` numbers the proposals of a sweep from 0 and names the trial in every later call. Any
+    number of asks may come before the first tell. All randomness of a proposal is drawn from
+    ``numpy.random.SeedSequence([seed, index])``, so a searcher has no generator state: calling
+    `adopt` and `tell` again in the recorded order rebuilds it exactly, which is how a sweep
+    resumes from its journal alone.
+
+    Example (one trial fails, one succeeds)::
+
+        point = searcher.ask(0)
+        searcher.adopt(1, {"x": 0.5})
+        searcher.tell(1, Outcome(TrialState.COMPLETE, losses=(0.1, 0.9)))
+        searcher.tell(0, Outcome(TrialState.FAILED))
+    """
+
+    def ask(self, index: int) -> dict[str, Scalar]:
+        """A point of the space for trial `index`, inactive keys absent."""
+        ...
+
+    def adopt(self, index: int, point: Point) -> None:
+        """Take `point` as trial `index`, running: a baseline, or a proposal from before a resume."""
+        ...
+
+    def tell(self, index: int, outcome: Outcome) -> None:
+        """How trial `index` ended. Every trial is told once."""
+        ...

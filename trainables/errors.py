@@ -1,0 +1,30 @@
+"""Every error this package raises on purpose.
+
+TrainablesError
+├── ParameterError      a parameter is unknown, of the wrong type or out of range
+├── DataError           a folder, an image or a label cannot be trained on; holds every problem
+└── DivergenceError     the loss is not finite any more
+"""
+
+from collections.abc import Sequence
+
+
+class TrainablesError(Exception):
+    """Root of the tree."""
+
+
+class ParameterError(TrainablesError, ValueError):
+    """A parameter is unknown, of the wrong type or out of its range."""
+
+
+class DataError(TrainablesError):
+    """The data cannot be used. `problems` holds one sentence per finding."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Keep `problems` and make the message from all of them."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class DivergenceError(TrainablesError):
+    """The loss became NaN or infinite, so nothing after it means anything."""

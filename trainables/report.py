@@ -1,0 +1,25 @@
+"""What a trainable is given to speak with its host, whoever the host is.
+
+The host may be a search framework or nobody: `trainables train` hands over a `Report` that
+prints and writes to a folder. A trainable never learns which.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+Save = Callable[[Path], None]
+"""Writes the whole state of a training run into the (existing, empty) directory it is given."""
+
+
+class Report(Protocol):
+    """Tells the host how training stands after a step (here: an epoch).
+
+    `metrics` are finite-or-NaN floats and hold every objective; `step` counts from 1 and rises
+    by 1 a report. `save` writes the state that `metrics` belong to: the host calls it, or not,
+    before this returns. Training may be ended by the host during this call and never after it.
+    """
+
+    def __call__(self, metrics: Mapping[str, float], step: int, save: Save | None = None) -> None:
+        """Hand over `metrics` of `step`."""
+        ...
