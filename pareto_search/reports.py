@@ -1,0 +1,61 @@
+"""Every report of every trial of a sweep, as an append-only file of JSON lines.
+
+The recorder, the live table and the histories of figures read it; nothing in it decides a
+front (that is the journal's). A trial that was resumed may report a step twice: readers keep
+the first, so every sink is idempotent by (trial, step).
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """Trial `uid` reported `metrics` at `step`; `time` is seconds since the epoch.
+
+    `checkpoint` is the path of the state saved with it, if any, relative to the sweep's
+    directory where it lies inside it.
+    """
+
+    uid: str
+    step: int
+    metrics: Mapping[str, float]
+    checkpoint: str | None = None
+    time: float = 0.0
+
+
+class Reports:
+    """Appends to one file; holds nothing but its path."""
+
+    def __init__(self, path: Path) -> None:
+        """Use the file at `path`; it is made at the first line."""
+        self._path = path
+
+    def append(
+        self, uid: str, step: int, metrics: Mapping[str, float], checkpoint: str | None = None
+    ) -> None:
+        """Write one line."""
+        line = ReportLine(uid, step, dict(metrics), checkpoint, time.time())
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(line)) + "\n")
+
+    def read(self, offset: int = 0) -> tuple[list[ReportLine], int]:
+        """The whole lines after byte `offset`, and the offset to read on from."""
+        if not self._path.exists():
+            return [], offset
+        with self._path.open("rb") as file:
+            file.seek(offset)
+            block = file.read()
+        end = block.rfind(b"\n") + 1
+        return list(_parse(block[:end])), offset + end
+
+
+def _parse(block: bytes) -> Iterator[ReportLine]:
+    for line in block.split(b"\n"):
+        try:
+            yield ReportLine(**json.loads(line))
+        except (ValueError, TypeError):
+            continue
