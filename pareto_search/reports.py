@@ -36,11 +36,12 @@ class Reports:
 
     def append(
         self, uid: str, step: int, metrics: Mapping[str, float], checkpoint: str | None = None
-    ) -> None:
-        """Write one line."""
+    ) -> ReportLine:
+        """Write one line, and return what it says."""
         line = ReportLine(uid, step, dict(metrics), checkpoint, time.time())
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(line)) + "\n")
+        return line
 
     def read(self, offset: int = 0) -> tuple[list[ReportLine], int]:
         """The whole lines after byte `offset`, and the offset to read on from."""

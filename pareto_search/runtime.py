@@ -1,0 +1,67 @@
+"""The Ray runtime a sweep runs on: its environment, its start and its end."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pareto_search.errors import UnreachableError
+
+_ENVIRONMENT = {
+    "RAY_AIR_NEW_OUTPUT": "0",  # Ray's own tables
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the coming default; without it Ray warns
+    "RAY_AUTH_MODE": "disabled",  # a bare init may switch it on and write a token into the home
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # relative data paths of a recipe stay valid in workers
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # nearly half of the time of a short trial
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # ours keeps running trials resumable
+    "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",  # else one silent trial ends the whole sweep
+    "TUNE_GLOBAL_CHECKPOINT_S": "3600",  # the journal is the truth, Tune's snapshot is not read
+    "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
+}
+
+
+def prepare_environment() -> None:
+    """Set what Ray reads from the environment, where the user has not; before Ray is imported."""
+    for key, value in _ENVIRONMENT.items():
+        os.environ.setdefault(key, value)
+
+
+@contextmanager
+def ray_runtime() -> Iterator[None]:
+    """A local Ray for the time of the block, or the one this process is connected to already.
+
+    Ray's session files lie in a temporary directory that goes with it.
+
+    Raises:
+        UnreachableError: Ray did not start.
+    """
+    import ray
+
+    if ray.is_initialized():
+        yield
+        return
+    # short on purpose: Ray keeps Unix sockets below it, whose paths may have 107 bytes
+    place = tempfile.mkdtemp(prefix="ray-")
+    try:
+        _start(place)
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _start(place: str) -> None:
+    import ray
+
+    try:
+        ray.init(
+            address="local",
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
+            _temp_dir=place,
+        )
+    except (RuntimeError, ConnectionError, TimeoutError, OSError) as error:
+        raise UnreachableError(f"Ray did not start on this machine: {error}") from error
