@@ -57,17 +57,19 @@ def pick(
     weights = None if prefer is None else _checked(prefer, front.objectives)
     constraints = [parse_constraint(text, front.objectives) for text in where]
     rows = _left(front, constraints)
-    crowd = _crowd(len(rows), constraints)
+    bounds = f" with {_join(constraints)}" if constraints else ""
+    if len(rows) == 1:
+        return _choice(front, rows[0], f"is the only trial on the front{bounds}.")
+    crowd = f"the {len(rows)} trials on the front{bounds}"
     if weights is not None:
         row = _closest(front.losses, rows, weights)
-        return _choice(front, row, f"is nearest to the ideal of {crowd}, weighing {_say(prefer)}")
+        return _choice(front, row, f"is nearest to the ideal of {crowd}, weighing {_say(prefer)}.")
     deepest = find_knee(front.losses[rows])
     if deepest is not None:
-        return _choice(front, rows[deepest], f"is the knee of {crowd}")
+        return _choice(front, rows[deepest], f"is the knee of {crowd}.")
     row = _closest(front.losses, rows, np.ones(len(front.objectives)))
-    lead = "is the only one of" if len(rows) == 1 else "weighs the objectives equally among"
-    note = "" if len(rows) == 1 else ". They have no knee: no trade-off among them stands out"
-    return _choice(front, row, f"{lead} {crowd}", note)
+    why = f"is the most balanced (equal weights) of {crowd}. They have no knee:"
+    return _choice(front, row, f"{why} no trade-off among them stands out.")
 
 
 def parse_weights(text: str) -> dict[str, float]:
@@ -148,15 +150,10 @@ def _closest(losses: Losses, rows: Sequence[int], weights: npt.NDArray[np.float6
     return rows[int(np.argmin(distance))]
 
 
-def _choice(front: Front, row: int, why: str, note: str = "") -> Choice:
+def _choice(front: Front, row: int, why: str) -> Choice:
     record = front.members[row]
     values = ", ".join(f"{o.name} {record.values[o.name]:.4g}" for o in front.objectives)
-    return Choice(record, f"Trial {record.uid} ({values}) {why}{note}.")
-
-
-def _crowd(count: int, constraints: Sequence[Constraint]) -> str:
-    trials = "the 1 trial" if count == 1 else f"the {count} trials"
-    return f"{trials} on the front" + (f" with {_join(constraints)}" if constraints else "")
+    return Choice(record, f"Trial {record.uid} ({values}) {why}")
 
 
 def _join(constraints: Sequence[Constraint]) -> str:
