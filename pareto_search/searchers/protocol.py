@@ -47,13 +47,26 @@ class Searcher(Protocol):
     """
 
     def ask(self, index: int) -> dict[str, Scalar]:
-        """A point of the space for trial `index`, inactive keys absent."""
+        """A point of the space for trial `index`, inactive keys absent.
+
+        Raises:
+            ValueError: `index` has begun before.
+        """
         ...
 
     def adopt(self, index: int, point: Point) -> None:
-        """Take `point` as trial `index`, running: a baseline, or a proposal from before a resume."""
+        """Take `point` as trial `index`, running: a baseline, or a proposal of before a resume.
+
+        Raises:
+            ValueError: `index` has begun before, or `point` is not contained in the space.
+        """
         ...
 
     def tell(self, index: int, outcome: Outcome) -> None:
-        """How trial `index` ended. Every trial is told once."""
+        """How trial `index` ended. Every trial is told once.
+
+        Raises:
+            ValueError: `index` does not run, or a complete trial lacks one finite loss for each
+                objective.
+        """
         ...

@@ -1,0 +1,19 @@
+"""Which searcher a recipe asks for. An engine is imported only when it is chosen."""
+
+from pareto_search.config import SearcherConfig
+from pareto_search.searchers.protocol import Searcher
+from pareto_search.space import Space
+
+
+def make_searcher(config: SearcherConfig, space: Space, num_objectives: int, seed: int) -> Searcher:
+    """The searcher that `config` names, over `space`, for M = `num_objectives` losses.
+
+    `seed`, at least 0, is the only source of its randomness.
+    """
+    if config.engine == "pymoo":
+        from pareto_search.searchers.pymoo_searcher import PymooSearcher
+
+        return PymooSearcher(config, space, num_objectives, seed)
+    from pareto_search.searchers.optuna_searcher import OptunaSearcher
+
+    return OptunaSearcher(config, space, num_objectives, seed)
