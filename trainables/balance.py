@@ -1,0 +1,243 @@
+"""How the losses of the shells become one: a weighted sum, or the Pareto-consistent family."""
+
+import math
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from trainables.errors import ParameterError
+
+
+class LossConfig(BaseModel):
+    """How the shells' losses are joined, and how each is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["plain", "pareto_consistent"] = Field(
+        default="pareto_consistent",
+        description="plain: the sum of the admitted shells; pareto_consistent: smooth Tchebycheff.",
+    )
+    tau: float = Field(
+        default=1.0,
+        gt=0,
+        description="Smoothing; above 0, useful from 0.02 to 10 (log), or inf (a weighted sum). "
+        "The smaller, the more the worst shell leads.",
+    )
+    normalisation: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Power r of the reference losses that the shells' are divided by; 0 to 1.",
+    )
+    boundary_preference: float = Field(
+        default=1.0,
+        ge=0.25,
+        le=4,
+        description="Preference l of the boundary's shells over the interior; 0.25 to 4 (log).",
+    )
+    gamma: float = Field(
+        default=1.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Weight of the cross-entropy against Dice; at least 0, useful from 0.25 to 4.",
+    )
+    reference_steps: int = Field(
+        default=20,
+        ge=1,
+        description="Steps W, counted from a shell's admission, whose mean loss is its reference.",
+    )
+    max_ratio: float = Field(
+        default=10.0,
+        ge=1,
+        description="Largest factor between two shells' adaptive weights; 1 (none) to inf.",
+    )
+
+
+class Balance(Protocol):
+    """Joins the shells' losses, once for each training step.
+
+    Example::
+
+        balance = make_balance(LossConfig(), num_shells=2)
+        loss = balance(losses, admission(progress, curriculum))
+        loss.backward()
+        omega_interior, omega_boundary = balance.weights.tolist()
+    """
+
+    @property
+    def weights(self) -> Tensor:
+        """The weights omega (K,) of the last step: its gradient is sum_k omega_k grad F_k."""
+        ...
+
+    def __call__(self, losses: Tensor, admission: Tensor) -> Tensor:
+        """One differentiable scalar from `losses` (K,) and `admission` (K,) in [0, 1], a_0 = 1."""
+        ...
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Everything that `__call__` depends on, as tensors on the CPU."""
+        ...
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go on exactly as the balance that `state` was taken from."""
+        ...
+
+
+def make_balance(config: LossConfig, num_shells: int) -> Balance:
+    """The balance that `config` asks for, over `num_shells` (K, at least 1) losses.
+
+    >>> balance = make_balance(LossConfig(kind="plain"), 2)
+    >>> balance(torch.tensor([1.0, 3.0]), torch.tensor([1.0, 0.5]))
+    tensor(2.5000)
+    """
+    if num_shells < 1:
+        raise ParameterError(
+            f"Parameter `num_shells` should be at least 1. Found `num_shells = {num_shells}`."
+        )
+    if config.kind == "plain":
+        return PlainBalance(num_shells)
+    return ParetoConsistentBalance(config, num_shells)
+
+
+class PlainBalance:
+    """The weighted sum ``sum_k a_k F_k``; holds the last weights, for logging."""
+
+    def __init__(self, num_shells: int) -> None:
+        """Join `num_shells` losses."""
+        self.weights = torch.ones(num_shells)
+
+    def __call__(self, losses: Tensor, admission: Tensor) -> Tensor:
+        """The sum of the admitted losses."""
+        self.weights = admission.to(losses)
+        return (self.weights * losses).sum()
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Nothing: a plain sum has no memory."""
+        return {}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Accept the empty state."""
+        _check_keys(state, set())
+
+
+class ParetoConsistentBalance:
+    """Smooth Tchebycheff scalarisation; holds the shells' reference losses and their counts.
+
+    With admission a, preference l (`boundary_preference` on shells 1 and up, 1 on shell 0),
+    ``c_k = a_k l_k``, ``A = sum c`` and ``f_k = F_k / R_k``::
+
+        L = A tau (logsumexp_k(log c_k + f_k / tau) - log A)
+          = max over x of  sum_k c_k x_k f_k - tau sum_k c_k x_k log x_k,   sum_k c_k x_k = A
+
+    and the gradient is ``sum_k omega_k grad F_k`` with ``omega_k = c_k x_k / R_k >= 0``. The
+    maximum's x is ``A softmax(log c + f / tau) / c``. The cap `max_ratio` is one more constraint
+    of that maximum, ``x_j <= max_ratio x_k``. So what is trained remains one convex function of
+    the losses, its gradients remain non-negative combinations of theirs (every stationary point
+    is Pareto-stationary), and ``sum c f <= L <= A max f``, falling in tau, hold with the cap.
+    Where the cap does not bind, L is the first line; ``L -> A max f`` as tau -> 0 needs it off.
+
+    ``R_k`` is the mean of F_k over the first `reference_steps` steps at which shell k is admitted
+    and has a voxel, frozen after them, raised to `normalisation` and scaled to mean(1/R) = 1.
+    Losses that are 0 or not finite are no reference. Call it at training steps only.
+
+    Source: arXiv 2402.19078 (smooth Tchebycheff); the shells, the references and the cap are our
+    reading of arXiv 2601.19365.
+
+    >>> balance = ParetoConsistentBalance(LossConfig(tau=1.0), num_shells=2)
+    >>> balance(torch.tensor([0.0, 1.0]), torch.ones(2)), balance.weights
+    (tensor(1.2402), tensor([0.5379, 1.4621]))
+    """
+
+    def __init__(self, config: LossConfig, num_shells: int) -> None:
+        """Join `num_shells` losses as `config` says."""
+        self._config = config
+        self._means = torch.zeros(num_shells, dtype=torch.float64)
+        self._counts = torch.zeros(num_shells, dtype=torch.int64)
+        self._preference = torch.full((num_shells,), config.boundary_preference).double()
+        self._preference[0] = 1.0
+        self.weights = torch.ones(num_shells)
+
+    def __call__(self, losses: Tensor, admission: Tensor) -> Tensor:
+        """Join `losses`; the small sums of K numbers are taken in float64."""
+        values = losses.detach().double()
+        self._observe(values, admission.to(values))
+        inverse = self._inverse_references()
+        scale = admission.to(values) * self._preference
+        if math.isinf(self._config.tau):
+            self.weights = (scale * inverse).to(losses)
+            return (self.weights * losses).sum()
+        factors, entropy = self._maximise(values * inverse, scale)
+        self.weights = (scale * factors * inverse).to(losses)
+        joined = (self.weights * losses).sum()
+        return joined - (self._config.tau * entropy).to(losses)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The references so far and how many steps made them."""
+        return {"means": self._means.cpu().clone(), "counts": self._counts.cpu().clone()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take up the references of a balance over as many shells."""
+        _check_keys(state, {"means", "counts"})
+        if state["means"].shape != self._means.shape:
+            raise ParameterError(
+                f"Parameter `state` should be of {len(self._means)} shells. "
+                f"Found {len(state['means'])}."
+            )
+        self._means = state["means"].to(self._means, copy=True)
+        self._counts = state["counts"].to(self._counts, copy=True)
+
+    def _observe(self, values: Tensor, admission: Tensor) -> None:
+        """Move the references of shells that still gather them; bring all to the losses' device."""
+        self._means, self._counts = self._means.to(values), self._counts.to(values.device)
+        self._preference = self._preference.to(values)
+        counts = (admission > 0) & (values > 0) & values.isfinite()
+        counts &= self._counts < self._config.reference_steps
+        self._counts = self._counts + counts
+        step = (values - self._means) / self._counts.clamp(min=1)
+        self._means = torch.where(counts, self._means + step, self._means)
+
+    def _inverse_references(self) -> Tensor:
+        """1 / R, (K,), with mean 1 over the shells that have a reference; 1 for the others."""
+        known = self._counts > 0
+        powers = torch.where(known, self._means, 1.0) ** -self._config.normalisation
+        mean = torch.where(known, powers, 0.0).sum() / known.sum().clamp(min=1)
+        return torch.where(known, powers / mean, 1.0)
+
+    def _maximise(self, relative: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+        """The maximising x (K,) for losses f (K,) and c (K,), and its sum_k c_k x_k log x_k."""
+        exponents = relative / self._config.tau
+        largest = torch.where(scale > 0, exponents, -math.inf).max()
+        exponents = torch.where(scale > 0, exponents - largest, 0.0)
+        if math.isfinite(self._config.max_ratio):
+            exponents = _confine(exponents, scale, math.log(self._config.max_ratio))
+        logs = exponents + scale.sum().log() - torch.logsumexp(scale.log() + exponents, dim=0)
+        factors = logs.exp()
+        return factors, (scale * factors * logs).sum()
+
+
+def _confine(exponents: Tensor, scale: Tensor, width: float) -> Tensor:
+    """Clip t (K,) to the window [v, v + width] that keeps x ~ exp(clipped t) optimal.
+
+    Differentiating the maximum by v gives ``sum_k c_k exp(clip(t_k)) (t_k - clip(t_k)) = 0``. By
+    exp(v), that is a falling piecewise linear function of v with knots at t_k and t_k - width:
+    its zero lies between two neighbouring knots and is found exactly. Where all t_k fit into the
+    window it is 0 over an interval, and the clip changes nothing.
+    """
+    knots = torch.cat((exponents, exponents - width)).sort().values
+    below = (exponents - knots[:, None]).clamp(max=0)
+    above = (exponents - knots[:, None] - width).clamp(min=0)
+    pull = (scale * (below + math.exp(width) * above)).sum(dim=1)
+    left = ((pull >= 0).sum() - 1).clamp(0, len(knots) - 2)
+    fall = pull[left] - pull[left + 1]
+    share = torch.where(fall > 0, pull[left] / fall, 0.0)
+    start = knots[left] + share * (knots[left + 1] - knots[left])
+    return torch.clamp(exponents, start, start + width)
+
+
+def _check_keys(state: Mapping[str, Tensor], expected: set[str]) -> None:
+    if set(state) != expected:
+        raise ParameterError(
+            f"Parameter `state` should hold {sorted(expected)}. Found {sorted(state)}."
+        )

@@ -1,0 +1,155 @@
+"""Intuitionistic fuzzy labels: certain away from the interface, smooth across it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from trainables.distance import check_spacing
+from trainables.errors import ParameterError
+
+Profile = Literal["smoothstep", "linear", "cosine"]
+
+
+class FuzzyConfig(BaseModel):
+    """How far, how much and in which shape a label is softened."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width_mm: float = Field(
+        default=1.5,
+        ge=0,
+        allow_inf_nan=False,
+        description="Half-width delta of the soft band, mm; at least 0, useful from 0.5 to 4 "
+        "(log). Up to half the smallest spacing the label stays crisp.",
+    )
+    strength: float = Field(
+        default=1.0, ge=0, le=1, description="Softening f; 0 (crisp) to 1 (the whole profile)."
+    )
+    lesion_cap: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="Largest half-width as a part beta of the lesion's own depth; above 0 to 1, "
+        "useful from 0.3. It keeps a certain core in every lesion.",
+    )
+    hesitation: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Part kappa of the uncertain voxels' weight that is withheld; 0 to 1.",
+    )
+    profile: Profile = Field(
+        default="smoothstep", description="Shape of the transition from 0 to 1 across the band."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzyLabel:
+    """A label as the loss takes it; every tensor is (B, C, *spatial), floating.
+
+    `target` q in [0, 1] is what the prediction should be, `weight` w in [1/2, 1] how much the
+    voxel counts, `membership` mu in [0, 1], `coordinate` u in [-1, 1] the place across the band:
+    -1 and 1 are certain, 0 is the interface.
+    """
+
+    target: Tensor
+    weight: Tensor
+    membership: Tensor
+    coordinate: Tensor
+
+
+def fuzzy_label(
+    label: Tensor,
+    phi: Tensor,
+    depth: Tensor,
+    spacing_mm: Sequence[float] | Tensor,
+    config: FuzzyConfig,
+    nested: bool = False,
+) -> FuzzyLabel:
+    """Soften a crisp label across its interface.
+
+    With delta `width_mm`, f `strength`, beta `lesion_cap`, kappa `hesitation`, S `profile`, y the
+    label, rho the depth and ``s_min`` the smallest spacing::
+
+        d  = min(delta, max(beta rho, s_min / 2))        u = clip(phi / d, -1, 1)
+        mu = (1 - f) y + f S(u)                          pi = kappa 2 mu (1 - mu)
+        w  = 1 - pi                                      q  = (mu - pi / 2) / w
+
+    `pi` is the hesitation, ``M = mu - pi / 2`` the membership and ``N = 1 - mu - pi / 2`` the
+    non-membership, so that ``-(M log p + N log(1 - p)) = w BCE(p, q)``. The cap beta leaves
+    every component its deepest voxel with mu = 1.
+
+    Regions that are nested as labels (channel 0 the outermost) may lose it through their own
+    widths. With `nested`, each u is raised to the largest of the regions inside it. The mend goes
+    outwards, since lowering the inner ones would take a small lesion's certain core at the outer
+    region's rim.
+
+    Args:
+        label: Crisp, boolean (B, C, *spatial).
+        phi: Signed distance, (B, C, *spatial), mm; float64 is kept, all else becomes float32.
+        depth: Component depth, (B, C, *spatial), mm.
+        spacing_mm: Spacing of the spatial axes, mm: one for the batch, or a tensor (B, axes).
+        config: The parameters.
+        nested: Whether channels are nested, outermost first (WT, TC, ET).
+
+    Returns:
+        The fuzzy label. Empty and full regions stay crisp.
+
+    Raises:
+        ParameterError: the shapes differ, or a spacing is not above 0.
+
+    Source: our reading of arXiv 2601.19365, whose equations are not public; intuitionistic fuzzy
+    sets after Atanassov (1986).
+
+    >>> phi = torch.tensor([[[-1.5, -0.5, 0.5, 1.5]]])
+    >>> label = fuzzy_label(phi > 0, phi, torch.full_like(phi, 1.5), [1.0], FuzzyConfig())
+    >>> label.membership
+    tensor([[[0.0000, 0.2593, 0.7407, 1.0000]]])
+    """
+    if not label.shape == phi.shape == depth.shape:
+        raise ParameterError(
+            "Parameters `label`, `phi` and `depth` should have one shape, (B, C, *spatial). Found "
+            f"{tuple(label.shape)}, {tuple(phi.shape)} and {tuple(depth.shape)}."
+        )
+    phi = phi if phi.dtype == torch.float64 else phi.float()
+    half = _half_smallest_spacing(spacing_mm, phi)
+    width = torch.maximum(depth.to(phi.dtype) * config.lesion_cap, half).clamp(max=config.width_mm)
+    crisp = label.to(phi.dtype)
+    # No centre lies nearer to the interface than half a voxel: such a band holds no voxel.
+    u = torch.where(width <= half, 2 * crisp - 1, (phi / width).clamp(-1, 1))
+    if nested:
+        u = u.flip(1).cummax(dim=1).values.flip(1)
+    mu = torch.lerp(crisp, membership_profile(u, config.profile), config.strength)
+    hesitation = config.hesitation * 2 * mu * (1 - mu)
+    weight = 1 - hesitation
+    return FuzzyLabel((mu - hesitation / 2) / weight, weight, mu, u)
+
+
+def membership_profile(u: Tensor, profile: Profile = "smoothstep") -> Tensor:
+    """The membership S(u) of the coordinate u in [-1, 1]: 0 at -1, 1/2 at 0, 1 at 1.
+
+    smoothstep ``1/2 + 3u/4 - u³/4``, linear ``(1 + u)/2``, cosine ``(1 + sin(pi u/2))/2``. Each
+    rises, has ``S(-u) = 1 - S(u)`` and reaches 0 and 1 exactly, as no logistic tail does.
+
+    >>> membership_profile(torch.tensor([-1.0, 0.0, 0.5, 1.0]))
+    tensor([0.0000, 0.5000, 0.8438, 1.0000])
+    """
+    if profile == "linear":
+        return 0.5 + 0.5 * u
+    if profile == "cosine":
+        return 0.5 + 0.5 * torch.sin(u * (math.pi / 2))
+    return 0.5 + u * (0.75 - 0.25 * u * u)
+
+
+def _half_smallest_spacing(spacing_mm: Sequence[float] | Tensor, like: Tensor) -> Tensor:
+    """Half the smallest spacing, mm, as a tensor that broadcasts with `like` (B, C, *spatial)."""
+    spacing = torch.as_tensor(spacing_mm, dtype=like.dtype, device=like.device)
+    for row in spacing.reshape(-1, spacing.shape[-1]).tolist():
+        check_spacing(row, like.ndim - 2)
+    smallest = spacing.amin(dim=-1) / 2
+    return smallest.view(-1, *(1,) * (like.ndim - 1)) if smallest.ndim else smallest

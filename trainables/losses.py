@@ -1,0 +1,98 @@
+"""Dice semimetric and cross-entropy of a soft target, split over the shells of the curriculum."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from trainables.errors import ParameterError
+from trainables.fuzzy import FuzzyLabel
+
+
+def shell_losses(
+    logits: Tensor,
+    label: FuzzyLabel,
+    shells: Tensor,
+    num_shells: int,
+    gamma: float = 1.0,
+    eps: float = 1e-5,
+) -> Tensor:
+    """The part ``F_k = D_k + gamma C_k`` of the loss that each shell of voxels contributes.
+
+    With ``p = sigmoid(logits)``, q the target, w its weight and n the number of voxels, channels
+    and cases together::
+
+        D_k = mean over b, c of  sum_{x in k} w |p - q|  /  (sum_{all x} w (p + q) + eps)
+        C_k = sum_{b, c, x in k} w BCE(p, q) / n
+
+    The Dice semimetric (DML1) equals soft Dice at a crisp target and, unlike soft Dice, is least
+    at ``p = q`` for a soft one. Since both parts add up over voxels, at a crisp target with w = 1
+    ``sum_k F_k`` is MONAI's ``DiceLoss(sigmoid=True, smooth_nr=eps, smooth_dr=eps)`` plus gamma
+    times the mean binary cross-entropy: conventional training is the sum of the shells.
+
+    Computed in float32 (float64 if the logits are), outside autocast: half-precision sums over a
+    patch overflow.
+
+    Args:
+        logits: (B, C, *spatial), unbounded.
+        label: Target and weight of that shape.
+        shells: int64 of that shape, each in {0, ..., K - 1}: channels have shells of their own.
+        num_shells: K.
+        gamma: Weight of the cross-entropy against the Dice semimetric, at least 0.
+        eps: Added to the denominator, above 0; keeps empty regions defined.
+
+    Returns:
+        (K,), each at least 0, differentiable with respect to the logits. A shell without a voxel
+        has loss 0.
+
+    Raises:
+        ParameterError: the shapes differ.
+
+    Source: arXiv 2303.16296 (DML1). The split over shells is our reading of arXiv 2601.19365.
+
+    >>> one = torch.ones(1, 1, 2)
+    >>> label = FuzzyLabel(target=one, weight=one, membership=one, coordinate=one)
+    >>> shell_losses(torch.zeros(1, 1, 2), label, torch.tensor([[[0, 1]]]), num_shells=2)
+    tensor([0.5132, 0.5132])
+    """
+    _check_shapes(logits, label, shells)
+    with torch.autocast(logits.device.type, enabled=False):
+        logits = logits if logits.dtype == torch.float64 else logits.float()
+        target, weight = label.target.to(logits.dtype), label.weight.to(logits.dtype)
+        space = tuple(range(2, logits.ndim))
+        p = logits.sigmoid()
+        mass = (weight * (p + target)).sum(dim=space, keepdim=True) + eps
+        dice = weight * (p - target).abs() / (mass * mass.numel())
+        entropy = binary_cross_entropy_with_logits(logits, target, weight, reduction="none")
+        voxels = dice + entropy * (gamma / logits.numel())
+        sums: Tensor = _SumByShell.apply(voxels, shells, num_shells)  # type: ignore[no-untyped-call]
+        return sums
+
+
+class _SumByShell(torch.autograd.Function):
+    """Sums (K,) of a tensor by index; the gradient is one gather, with no copy for each shell."""
+
+    @staticmethod
+    def forward(
+        ctx: torch.autograd.function.FunctionCtx, voxels: Tensor, shells: Tensor, num_shells: int
+    ) -> Tensor:
+        """Sums in a fixed order, pairwise, so that they are repeatable and exact."""
+        ctx.save_for_backward(shells)
+        parts = [torch.where(shells == k, voxels, 0).sum() for k in range(num_shells)]
+        return torch.stack(parts)
+
+    @staticmethod
+    def backward(
+        ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor
+    ) -> tuple[Tensor, None, None]:
+        """The gradient of a voxel is that of its shell's sum."""
+        (shells,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        return gradients[0].index_select(0, shells.flatten()).view_as(shells), None, None
+
+
+def _check_shapes(logits: Tensor, label: FuzzyLabel, shells: Tensor) -> None:
+    shapes = [tuple(t.shape) for t in (logits, label.target, label.weight, shells)]
+    if len(set(shapes)) > 1 or logits.ndim < 3:
+        raise ParameterError(
+            "Parameters `logits`, `label` (target, weight) and `shells` should have one shape, "
+            f"(B, C, *spatial). Found {shapes}."
+        )
