@@ -1,0 +1,1 @@
+"""What each command of `pareto-search` does and prints."""

@@ -1,0 +1,55 @@
+"""`init`, `validate` and `schema`: recipes before anything runs."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from pareto_search.errors import Problem, RecipeError
+from pareto_search.preflight import check_sweep
+from pareto_search.recipe import load_recipe
+from pareto_search.schema import recipe_schema
+from pareto_search.template import recipe_template
+
+SCHEMA_FILE = "recipe.schema.json"
+
+
+def write_template(recipe: Path) -> None:
+    """Write a commented recipe, and the schema its first line names beside it.
+
+    Raises:
+        RecipeError: the file exists already.
+    """
+    if recipe.exists():
+        raise RecipeError(
+            [
+                Problem(
+                    where=str(recipe),
+                    rule="A new recipe should not replace a file.",
+                    found="It exists already.",
+                    hint="Give another name.",
+                )
+            ]
+        )
+    recipe.write_text(recipe_template())
+    schema = recipe.with_name(SCHEMA_FILE)
+    schema.write_text(json.dumps(recipe_schema(), indent=2) + "\n")
+    typer.echo(f"Wrote {recipe} and {schema}. Next: pareto-search validate {recipe}")
+
+
+def validate_recipe(recipe: Path, settings: Sequence[str]) -> None:
+    """Check everything that `run` checks before its first trial, and say what was found."""
+    config = load_recipe(recipe, settings)
+    facts = check_sweep(config)
+    typer.echo(
+        f"{recipe} is valid: sweep {config.name}, {len(config.space)} parameters, "
+        f"{len(config.objectives)} objectives, {config.budget.trials} trials."
+    )
+    for key, value in facts.items():
+        typer.echo(f"  {key}: {value}")
+
+
+def print_schema() -> None:
+    """The JSON Schema of recipes, on stdout."""
+    typer.echo(json.dumps(recipe_schema(), indent=2))

@@ -1,0 +1,60 @@
+"""`run` and `resume`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from pareto_search.commands.console import results_console
+from pareto_search.commands.ending import print_ending
+from pareto_search.config import SweepConfig
+from pareto_search.directory import SweepDirectory
+from pareto_search.errors import Problem, RecipeError
+from pareto_search.recipe import load_recipe
+from pareto_search.sweep import resume_sweep, start_sweep
+
+
+def run_recipe(
+    recipe: Path,
+    settings: Sequence[str],
+    name: str | None,
+    storage: Path | None,
+    tracking_uri: str | None,
+    resume: str,
+) -> int:
+    """Start the sweep of `recipe`, or carry it on; prints its front; returns the exit code.
+
+    Raises:
+        RecipeError: the recipe, its trainable or its data cannot be used, or `resume` is never
+            (or the configuration another) and a sweep of that name exists.
+    """
+    if resume not in ("auto", "never"):
+        raise RecipeError(
+            [Problem(key="--resume", rule="should be auto or never.", found=f"Found {resume}.")]
+        )
+    config = load_recipe(
+        recipe, settings, name=name, storage=str(storage) if storage is not None else None
+    )
+    console = Console(stderr=True)
+    directory = SweepDirectory(Path(str(config.storage)).resolve() / config.name)
+    if resume == "auto" and _is_same(directory, config):
+        console.print(f"Sweep {config.name} is there already and the same: carrying it on.")
+        directory, ending = resume_sweep(directory.storage, directory.name, tracking_uri, console)
+    else:
+        directory, ending = start_sweep(config, recipe, tracking_uri, console)
+    return print_ending(directory, ending, results_console())
+
+
+def resume_by_name(storage: Path, name: str, tracking_uri: str | None) -> int:
+    """Carry on the sweep `name`; prints its front; returns the exit code."""
+    console = Console(stderr=True)
+    directory, ending = resume_sweep(storage.resolve(), name, tracking_uri, console)
+    return print_ending(directory, ending, results_console())
+
+
+def _is_same(directory: SweepDirectory, config: SweepConfig) -> bool:
+    """Whether that sweep exists with this configuration, wherever it was moved to since."""
+    if not (directory.path / "sweep.json").exists():
+        return False
+    known = directory.config()
+    return known.model_copy(update={"storage": config.storage}) == config

@@ -1,0 +1,38 @@
+"""`sync` and `ui`: what MLflow has of a sweep."""
+
+from pathlib import Path
+
+import typer
+
+from pareto_search.directory import SweepDirectory, find_sweep
+from pareto_search.errors import UnreachableError
+from pareto_search.tracking.recorder import Recorder
+from pareto_search.tracking.store import redact, resolve_tracking_uri
+from pareto_search.tracking.ui import serve_ui
+
+
+def sync_sweep(storage: Path, name: str, tracking_uri: str | None) -> None:
+    """Record whatever is not recorded yet.
+
+    Raises:
+        SweepNotFoundError: there is no such sweep.
+        UnreachableError: the tracking server does not answer.
+    """
+    directory = find_sweep(storage.resolve(), name)
+    uri = _uri(directory, tracking_uri)
+    recorder = Recorder(directory, directory.config(), uri)
+    if not recorder.close():
+        raise UnreachableError(f"The tracking server {redact(uri)}: {recorder.notice()}.")
+    typer.echo(f"Sweep {name} is recorded in {redact(uri)}.")
+
+
+def serve(storage: Path, name: str | None, tracking_uri: str | None, port: int) -> int:
+    """Serve the MLflow UI until Ctrl-C; returns the exit code."""
+    directory = find_sweep(storage.resolve(), name) if name else None
+    recipe = directory.config().tracking.uri if directory else None
+    uri = resolve_tracking_uri(tracking_uri, recipe, storage.resolve())
+    return serve_ui(uri, storage.resolve(), directory, port)
+
+
+def _uri(directory: SweepDirectory, flag: str | None) -> str:
+    return resolve_tracking_uri(flag, directory.config().tracking.uri, directory.storage)

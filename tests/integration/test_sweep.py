@@ -1,0 +1,162 @@
+import json
+
+import pytest
+from sweeping import ZDT1, call, record_counts, steps_of, write_recipe
+
+from pareto_search.directory import SweepDirectory
+from pareto_search.front import front_of
+from pareto_search.searchers.protocol import TrialState
+
+pytestmark = pytest.mark.integration
+ENGINES = {"optuna": {"engine": "optuna"}, "pymoo": {"engine": "pymoo", "kind": "nsga2"}}
+LEARNING = {
+    **ZDT1,
+    "trainable": "trainables.toy:flaky",
+    "params": {"epochs": 2},
+    "space": {**ZDT1["space"], "mode": {"type": "choice", "values": ["ok"]}},
+    "baselines": [],
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_recipe_runs_to_a_front_with_either_engine_by_changing_one_line(tmp_path, engine):
+    recipe = write_recipe(tmp_path, searcher=ENGINES[engine])
+    ended = call(tmp_path, "run", recipe)
+    assert ended.returncode == 0, ended.stderr
+    directory = SweepDirectory(tmp_path / "results" / "toy")
+    records = directory.records()
+    assert {record.state for record in records} == {TrialState.COMPLETE}
+    assert len(records) == 8
+    assert directory.proposals()[0].baseline
+    members = front_of(records, directory.config().objectives).members
+    assert all(member.uid in ended.stdout for member in members)
+    assert "pareto-search pick toy" in ended.stdout
+    assert str(8) in ended.stdout
+    assert {entry.name for entry in tmp_path.iterdir()} == {"recipe.yaml", "results"}
+
+
+def test_what_was_recorded_makes_the_sweep_reproducible(tmp_path):
+    recipe = write_recipe(tmp_path, budget={"trials": 1})
+    assert call(tmp_path, "run", recipe).returncode == 0
+    directory = SweepDirectory(tmp_path / "results" / "toy")
+    facts = directory.facts()
+    assert facts["packages"]["ray"]
+    assert facts["reference_point"] == {"f1": 1.1, "f2": 7.0}
+    assert facts["seeds"] == {"sweep": 0}
+    assert (directory.path / "recipe.yaml").read_bytes() == recipe.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory):
+    """One sweep whose baselines fail in every way a trainable can, and what became of it."""
+    folder = tmp_path_factory.mktemp("faulty")
+    point = {"x0": 0.5, "x1": 0.5, "x2": 0.5}
+    modes = ["ok", "raise", "nan", "missing", "silent", "ok"]
+    recipe = write_recipe(
+        folder,
+        LEARNING,
+        baselines=[{**point, "mode": mode} for mode in modes],
+        space={
+            **ZDT1["space"],
+            "mode": {"type": "choice", "values": ["ok", "raise", "nan", "missing", "silent"]},
+        },
+        budget={"trials": len(modes)},
+        failures={"tolerate": 0.9},
+    )
+    ended = call(folder, "run", recipe)
+    return ended, SweepDirectory(folder / "results" / "toy")
+
+
+def test_a_failing_trial_ends_itself_and_never_the_sweep(faulty):
+    ended, directory = faulty
+    assert ended.returncode == 0, ended.stderr
+    assert [r.state.value for r in directory.records()] == ["complete", *["failed"] * 4, "complete"]
+
+
+@pytest.mark.parametrize(
+    ("uid", "message"),
+    [
+        ("t0001", "RuntimeError: Failing at step 1"),
+        ("t0002", "`f2` is nan"),
+        ("t0003", "lacks the objective `f2`"),
+        ("t0004", "without reporting"),
+    ],
+)
+def test_each_failure_says_what_happened(faulty, uid, message):
+    _, directory = faulty
+    record = next(record for record in directory.records() if record.uid == uid)
+    assert message in record.error
+
+
+def test_the_traceback_of_what_a_trainable_raised_is_kept(faulty):
+    _, directory = faulty
+    text = (directory.path / "failures" / "t0001.txt").read_text()
+    assert "toy.py" in text
+
+
+def test_a_trial_whose_code_raised_is_not_run_again(faulty):
+    _, directory = faulty
+    assert "t0001" not in steps_of(directory)
+    assert set(record_counts(directory).values()) == {1}
+
+
+def test_a_lost_worker_is_retried_from_the_checkpoint_and_the_trial_completes(tmp_path):
+    recipe = write_recipe(
+        tmp_path,
+        LEARNING,
+        params={"epochs": 3, "mode": "exit", "at_step": 2, "once": True},
+        space=ZDT1["space"],
+        budget={"trials": 2, "concurrent": 1},
+    )
+    ended = call(tmp_path, "run", recipe)
+    assert ended.returncode == 0, ended.stderr
+    directory = SweepDirectory(tmp_path / "results" / "toy")
+    assert [r.state.value for r in directory.records()] == ["complete", "complete"]
+    assert steps_of(directory) == {"t0000": [1, 2, 3], "t0001": [1, 2, 3]}
+
+
+def test_a_sweep_whose_trials_all_fail_stops_early_with_exit_code_1(tmp_path):
+    recipe = write_recipe(
+        tmp_path,
+        LEARNING,
+        params={"mode": "raise"},
+        space=ZDT1["space"],
+        budget={"trials": 40, "concurrent": 1},
+        failures={"tolerate": 0.05},
+    )
+    ended = call(tmp_path, "run", recipe)
+    assert ended.returncode == 1
+    records = SweepDirectory(tmp_path / "results" / "toy").records()
+    assert sum(record.state is TrialState.FAILED for record in records) < 10
+    assert "too many failures" in ended.stdout
+
+
+def test_the_wall_time_stops_running_trials_and_records_them_as_stopped(tmp_path):
+    recipe = write_recipe(
+        tmp_path,
+        LEARNING,
+        params={"epochs": 1000, "sleep_s": 0.1},
+        space=ZDT1["space"],
+        budget={"trials": 40, "wall_time": "4s", "concurrent": 1},
+    )
+    ended = call(tmp_path, "run", recipe)
+    assert ended.returncode == 1
+    assert "out of time" in ended.stdout
+    records = SweepDirectory(tmp_path / "results" / "toy").records()
+    assert {record.state for record in records} == {TrialState.STOPPED}
+
+
+def test_the_reading_commands_agree_with_the_journal(tmp_path):
+    recipe = write_recipe(tmp_path, budget={"trials": 6})
+    assert call(tmp_path, "run", recipe).returncode == 0
+    directory = SweepDirectory(tmp_path / "results" / "toy")
+    rows = json.loads(call(tmp_path, "front", "toy", "--json").stdout)
+    members = front_of(directory.records(), directory.config().objectives).members
+    assert [row["trial"] for row in rows if row["on_front"]] == [m.uid for m in members]
+    status = json.loads(call(tmp_path, "status", "toy", "--json").stdout)
+    assert (status["complete"], status["running"]) == (6, 0)
+    listed = json.loads(call(tmp_path, "list", "--json").stdout)
+    assert [sweep["name"] for sweep in listed] == ["toy"]
+    absent = call(tmp_path, "status", "nothing")
+    assert absent.returncode == 5
+    assert "Sweeps there: toy" in absent.stderr
