@@ -1,0 +1,159 @@
+import shutil
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from trainables.data.cases import find_cases
+from trainables.data.checks import check_cases, data_digest, summarise
+from trainables.data.labels import find_label_map
+from trainables.data.phantom import write_phantom
+
+BRATS = find_label_map("brats2018")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root: Path = tmp_path_factory.mktemp("checks")
+    write_phantom(root, cases=4, seed=0, size=(24, 24, 24), raters=1)
+    return root
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(written, tmp_path / "data"))
+
+
+def _file(folder: Path, role: str) -> Path:
+    return folder / "Phantom_002" / f"Phantom_002_{role}.nii.gz"
+
+
+def _rewrite(path: Path, voxels: np.ndarray, affine: np.ndarray | None = None) -> None:
+    stored = nib.load(path)
+    nib.save(nib.Nifti1Image(voxels, stored.affine if affine is None else affine), path)
+
+
+def _voxels(path: Path, dtype: type) -> np.ndarray:
+    return np.asarray(nib.load(path).dataobj).astype(dtype)
+
+
+def test_sound_data_has_no_problem(folder: Path) -> None:
+    assert check_cases(folder, BRATS) == []
+
+
+def test_a_missing_folder_is_the_one_problem(tmp_path: Path) -> None:
+    (problem,) = check_cases(tmp_path / "nowhere", BRATS)
+    assert problem.endswith("nowhere should exist. Found no folder of that name.")
+
+
+def test_a_missing_modality_is_named(folder: Path) -> None:
+    _file(folder, "t2").unlink()
+    expected = f"Case 2 of 4 (Phantom_002): modality t2 is missing: expected {_file(folder, 't2')}."
+    assert check_cases(folder, BRATS) == [expected]
+
+
+def test_a_missing_label_is_named(folder: Path) -> None:
+    _file(folder, "seg").unlink()
+    (problem,) = check_cases(folder, BRATS)
+    assert "Case 2 of 4 (Phantom_002): the label is missing" in problem
+
+
+def test_a_file_that_is_no_image_is_named(folder: Path) -> None:
+    _file(folder, "t1").write_text("no image")
+    (problem,) = check_cases(folder, BRATS)
+    assert f"{_file(folder, 't1')} should be a readable NIfTI file" in problem
+
+
+def test_a_file_cut_short_is_named(folder: Path) -> None:
+    path = _file(folder, "t1")
+    path.write_bytes(path.read_bytes()[:-2000])
+    (problem,) = check_cases(folder, BRATS)
+    assert f"{path} should hold all its voxels" in problem
+
+
+def test_a_damaged_file_is_named(folder: Path) -> None:
+    path = _file(folder, "t1")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    path.write_bytes(content)
+    (problem,) = check_cases(folder, BRATS)
+    assert f"{path} should hold all its voxels" in problem
+
+
+def test_a_label_of_another_shape_is_named(folder: Path) -> None:
+    _rewrite(_file(folder, "seg"), np.zeros((24, 24, 23), np.uint8))
+    (problem,) = check_cases(folder, BRATS)
+    assert "label should have the shape of t1, (24, 24, 24). Found (24, 24, 23)." in problem
+
+
+def test_a_modality_of_another_shape_is_named(folder: Path) -> None:
+    _rewrite(_file(folder, "flair"), np.zeros((23, 24, 24), np.int16))
+    (problem,) = check_cases(folder, BRATS)
+    assert "flair should have the shape of t1, (24, 24, 24). Found (23, 24, 24)." in problem
+
+
+def test_an_image_with_four_axes_is_named(folder: Path) -> None:
+    _rewrite(_file(folder, "flair"), np.zeros((24, 24, 24, 2), np.int16))
+    (problem,) = check_cases(folder, BRATS)
+    assert "should have 3 axes. Found shape (24, 24, 24, 2)." in problem
+
+
+def test_a_modality_in_another_place_is_named(folder: Path) -> None:
+    path = _file(folder, "t1ce")
+    affine = nib.load(path).affine.copy()
+    affine[0, 3] += 2.5
+    _rewrite(path, _voxels(path, np.int16), affine)
+    (problem,) = check_cases(folder, BRATS)
+    assert "t1ce should lie where t1 lies" in problem
+    assert "differ by up to 2.5." in problem
+
+
+def test_a_label_value_outside_the_map_is_named(folder: Path) -> None:
+    path = _file(folder, "seg")
+    codes = _voxels(path, np.uint8)
+    codes[0, 0, 0] = 3
+    _rewrite(path, codes)
+    (problem,) = check_cases(folder, BRATS)
+    assert f"label {path} should hold only the codes [0, 1, 2, 4]. Found 3." in problem
+
+
+def test_voxels_that_are_not_finite_are_counted(folder: Path) -> None:
+    path = _file(folder, "t2")
+    voxels = _voxels(path, np.float32)
+    voxels[0, 0, :3] = [np.nan, np.inf, -np.inf]
+    _rewrite(path, voxels)
+    (problem,) = check_cases(folder, BRATS)
+    assert f"{path} should hold finite numbers. Found 3 voxels that are not." in problem
+
+
+def test_all_problems_of_all_cases_come_at_once(folder: Path) -> None:
+    _file(folder, "t2").unlink()
+    _file(folder, "t1").write_text("no image")
+    other = folder / "Phantom_004" / "Phantom_004_seg.nii.gz"
+    _rewrite(other, np.full((24, 24, 24), 7, np.uint8))
+    problems = check_cases(folder, BRATS)
+    assert [problem.split(":")[0] for problem in problems] == [
+        "Case 2 of 4 (Phantom_002)",
+        "Case 2 of 4 (Phantom_002)",
+        "Case 4 of 4 (Phantom_004)",
+    ]
+
+
+def test_the_summary_counts_shapes_and_empty_regions(folder: Path) -> None:
+    summary = summarise(find_cases(folder), BRATS)
+    assert (summary.num_cases, summary.num_labelled) == (4, 4)
+    assert summary.shapes == {(24, 24, 24): 4}
+    assert summary.spacings_mm == {(1.0, 1.0, 1.0): 4}
+    assert summary.empty_regions == {"WT": 0, "TC": 0, "ET": 1}
+
+
+def test_the_digest_follows_content_and_not_place_or_order(folder: Path, written: Path) -> None:
+    cases = find_cases(folder)
+    digest = data_digest(cases)
+    assert digest == data_digest(find_cases(written))
+    assert digest == data_digest(reversed(cases))
+    assert digest != data_digest(cases[:3])
+    path = _file(folder, "t1")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert digest != data_digest(find_cases(folder))
