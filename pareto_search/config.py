@@ -1,16 +1,39 @@
 """The validated form of a recipe: frozen, complete, with every default filled in."""
 
 import re
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
+from pareto_search.consistency import inconsistencies
 from pareto_search.objective import Objective
-from pareto_search.space import Parameter, Scalar, parents_first
+from pareto_search.space import Parameter, Scalar
+
+_DURATION = r"(\d+(?:\.\d+)?)\s*([smh])"
+_Seconds = Annotated[
+    float | None,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "string", "pattern": rf"^{_DURATION}$"},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # constants: an infinite parameter (a legal limit of a loss) survives the way through JSON
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
 class SearcherConfig(_Section):
@@ -33,7 +56,7 @@ class SearcherConfig(_Section):
     def _check(self) -> Self:
         if self.engine == "pymoo" and self.kind != "nsga2":
             raise ValueError(
-                f"`kind` should be nsga2 where engine is pymoo. Found kind = {self.kind}"
+                f"`kind` should be nsga2 where `engine` is pymoo. Found `kind = {self.kind}`."
             )
         return self
 
@@ -45,7 +68,7 @@ class BudgetConfig(_Section):
     concurrent: int | Literal["auto"] = Field(
         default="auto", description="Trials at once; auto: as many as the resources hold."
     )
-    wall_time_s: float | None = Field(
+    wall_time_s: _Seconds = Field(
         default=None,
         gt=0,
         alias="wall_time",
@@ -57,13 +80,15 @@ class BudgetConfig(_Section):
     @classmethod
     def _at_least_one(cls, value: int | str) -> int | str:
         if isinstance(value, int) and value < 1:
-            raise ValueError(f"should be at least 1 or auto. Found {value}")
+            raise ValueError(
+                f"`concurrent` should be at least 1, or auto. Found `concurrent = {value}`."
+            )
         return value
 
     @field_validator("wall_time_s", mode="before")
     @classmethod
     def _seconds(cls, value: object) -> object:
-        match = re.fullmatch(r"([0-9.]+)\s*([smh])", value) if isinstance(value, str) else None
+        match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
         return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]] if match else value
 
 
@@ -113,7 +138,8 @@ class SweepConfig(_Section):
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
         max_length=63,
-        description="Name of the sweep and of its directory: letters, digits, dot, dash, underscore.",
+        description="Name of the sweep and of its directory: "
+        "letters, digits, dot, dash, underscore.",
     )
     trainable: str = Field(
         pattern=r"^[\w.]+:[\w.]+$", description="What a trial runs, as package.module:callable."
@@ -126,7 +152,9 @@ class SweepConfig(_Section):
         min_length=1, description="What is searched: dotted key to parameter."
     )
     baselines: tuple[dict[str, Scalar], ...] = Field(
-        default=(), description="Points evaluated first and marked on every front."
+        default=(),
+        description="Points evaluated first and marked on every front. What a point leaves out "
+        "is as `params` fixes it, or as the trainable does.",
     )
     searcher: SearcherConfig = Field(default_factory=SearcherConfig)
     budget: BudgetConfig
@@ -141,8 +169,7 @@ class SweepConfig(_Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         names = [objective.name for objective in self.objectives]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"`objectives` should have distinct names. Found {twice} twice")
-        parents_first(self.space)
+        findings = inconsistencies(names, self.space, self.baselines)
+        if findings:
+            raise ValueError(" ".join(str(problem) for _, problem in findings))
         return self

@@ -59,7 +59,8 @@ class Int(_Parameter):
 
     def contains(self, value: Scalar) -> bool:
         """Whether `value` is a whole number in [low, high]."""
-        return _is_number(value) and float(value).is_integer() and self.low <= value <= self.high  # type: ignore[operator]
+        is_whole = _is_number(value) and float(value).is_integer()
+        return is_whole and self.low <= float(value) <= self.high
 
 
 class Choice(_Parameter):
@@ -71,7 +72,7 @@ class Choice(_Parameter):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len({(type(value), value) for value in self.values}) < len(self.values):
-            raise ValueError("`values` should be distinct")
+            raise ValueError(f"`values` should be distinct. Found `values = {list(self.values)}`.")
         return self
 
     def contains(self, value: Scalar) -> bool:
@@ -123,7 +124,7 @@ def parents_first(space: Space) -> list[str]:
     while waiting:
         ready = [key for key in waiting if all(k in order for k in space[key].when)]
         if not ready:
-            raise ValueError(f"conditions of {waiting} name unknown keys or form a circle")
+            raise ValueError(f"Conditions of {waiting} name unknown keys or form a circle.")
         order += ready
         waiting = [key for key in waiting if key not in order]
     return order
@@ -148,9 +149,19 @@ def nest(point: Point, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def digest(point: Point) -> str:
-    """Twelve hexadecimal digits that two points share exactly when they are equal."""
-    text = json.dumps(dict(sorted(point.items())), sort_keys=True)
+    """Twelve hexadecimal digits that two points share exactly when they are equal.
+
+    2 and 2.0 are equal; true and 1 are not.
+
+    >>> digest({"a": 2, "b": "x"}) == digest({"b": "x", "a": 2.0})
+    True
+    """
+    text = json.dumps({key: _canonical(value) for key, value in point.items()}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _canonical(value: Scalar) -> Scalar:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_number(value: Scalar) -> bool:
@@ -159,6 +170,8 @@ def _is_number(value: Scalar) -> bool:
 
 def _check_bounds(low: float, high: float, log: bool) -> None:
     if low > high:
-        raise ValueError(f"`low` should be at most `high`. Found low = {low}, high = {high}")
+        raise ValueError(
+            f"`low` should be at most `high`. Found `low = {low}` and `high = {high}`."
+        )
     if log and low <= 0:
-        raise ValueError(f"`low` should be above 0 where log is true. Found low = {low}")
+        raise ValueError(f"`low` should be above 0 where `log` is true. Found `low = {low}`.")
