@@ -4,6 +4,9 @@ from pareto_search.config import SearcherConfig
 from pareto_search.searchers.protocol import Searcher
 from pareto_search.space import Space
 
+SEARCHERS = (("optuna", "tpe"), ("optuna", "nsga2"), ("optuna", "random"), ("pymoo", "nsga2"))
+"""Every engine and kind there is; the conformance suite goes over all of them."""
+
 
 def make_searcher(config: SearcherConfig, space: Space, num_objectives: int, seed: int) -> Searcher:
     """The searcher that `config` names, over `space`, for M = `num_objectives` losses.

@@ -1,0 +1,54 @@
+"""Every proposal of every searcher lies in its space, whatever the space."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pareto_search.config import SearcherConfig
+from pareto_search.searchers.protocol import Outcome, TrialState
+from pareto_search.searchers.registry import SEARCHERS, make_searcher
+from pareto_search.space import Choice, Float, Int, contains
+
+
+@st.composite
+def spaces(draw):
+    kinds = st.sampled_from(["float", "int", "choice"])
+    space = {}
+    for place in range(draw(st.integers(1, 4))):
+        when = {}
+        if "p0" in space and draw(st.booleans()) and isinstance(space["p0"], Choice):
+            when = {"p0": draw(st.sampled_from(space["p0"].values))}
+        space[f"p{place}"] = draw(_parameter(draw(kinds), when))
+    return space
+
+
+def _parameter(kind, when):
+    if kind == "choice":
+        values = st.lists(st.sampled_from(["a", "b", 1, 2.5, True, False]), min_size=1, unique=True)
+        return values.map(lambda v: Choice(type="choice", values=tuple(v), when=when))
+    build, numbers = (Int, st.integers) if kind == "int" else (Float, _floats)
+    log = st.booleans()
+    return log.flatmap(
+        lambda is_log: st.tuples(*[numbers(1 if is_log else -1000, 1000)] * 2).map(
+            lambda pair: build(type=kind, low=min(pair), high=max(pair), log=is_log, when=when)
+        )
+    )
+
+
+def _floats(low, high):
+    return st.floats(low, high, allow_subnormal=False)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(space=spaces(), seed=st.integers(0, 2**31))
+@pytest.mark.parametrize(("engine", "kind"), SEARCHERS)
+def test_every_proposal_is_of_any_space(engine, kind, space, seed):
+    config = SearcherConfig(engine=engine, kind=kind, population=4, startup=2)
+    searcher = make_searcher(config, space, 2, seed)
+    for index in range(12):
+        point = searcher.ask(index)
+        assert contains(space, point)
+        is_bad = index % 4 == 3
+        losses = (index / 7 % 1.0, index / 5 % 1.0)
+        failed = Outcome(TrialState.FAILED)
+        searcher.tell(index, failed if is_bad else Outcome(TrialState.COMPLETE, losses))
