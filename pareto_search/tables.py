@@ -35,8 +35,10 @@ def front_table(
     shown = main_keys(rows) if keys is None else list(keys)
     total = sum(record.proposal.baseline for record in records)
     size = len(front_of(records, objectives))
-    table = Table(title=_title(size, len(records), total), caption=_CAPTION, box=SIMPLE_HEAD)
+    table = Table(title=_title(size, len(records), total), box=SIMPLE_HEAD)
     table.padding = (0, 1, 0, 0)
+    if any(row["beats_baseline"] for row in rows):
+        table.caption = _CAPTION
     table.add_column("trial", no_wrap=True)
     for objective in objectives:
         table.add_column(_heading(objective), justify="right", no_wrap=True)
