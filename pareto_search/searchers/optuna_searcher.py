@@ -64,6 +64,7 @@ class OptunaSearcher:
         self._roster.begin(index, point)
         values = {key: _encoded(self._space[key], value) for key, value in point.items()}
         with _quiet():
+            self._study.sampler = RandomSampler()  # every value is given: nothing is drawn
             self._study.enqueue_trial(values)
             trial = self._study.ask()
             self._suggest(trial)

@@ -64,7 +64,7 @@ def test_an_adopted_point_is_learned_like_a_proposed_one(pair):
         point = searcher.ask(index)
         searcher.tell(index, complete(sum(point.values()), sum(point.values())))
     late = [np.mean(list(searcher.ask(index).values())) for index in range(40, 60)]
-    assert np.mean(late) < 0.35
+    assert np.mean(late) < 0.43  # random search: 0.50, standard error 0.03
 
 
 @pytest.mark.parametrize(("engine", "kind"), LEARNERS)
