@@ -155,8 +155,8 @@ class ParetoConsistentBalance:
         self._config = config
         self._means = torch.zeros(num_shells, dtype=torch.float64)
         self._counts = torch.zeros(num_shells, dtype=torch.int64)
-        self._preference = torch.full((num_shells,), config.boundary_preference).double()
-        self._preference[0] = 1.0
+        preferences = [1.0] + [config.boundary_preference] * (num_shells - 1)
+        self._preference = torch.tensor(preferences, dtype=torch.float64)
         self.weights = torch.ones(num_shells)
 
     def __call__(self, losses: Tensor, admission: Tensor) -> Tensor:

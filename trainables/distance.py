@@ -81,7 +81,8 @@ def _signed_distance_of_one(
     inside = mask[box]
     # One of the two squares is 0 on every voxel, so their sum is the square of either.
     both = torch.stack((inside, ~inside))
-    squares = squared_distance(both, spacing_mm, limit_mm + half)
+    reach_mm = (limit_mm + half) * (1 + 1e-5)  # rounding must not stop short of the limit
+    squares = squared_distance(both, spacing_mm, reach_mm)
     size = (squares.sum(0).sqrt_() - half).clamp_(half, limit_mm)
     out[box] = torch.where(inside, size, -size)
 

@@ -1,0 +1,207 @@
+"""What signed distances, component depths and fuzzy labels promise, on any mask."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import ndimage
+
+from trainables.components import component_depth
+from trainables.curriculum import CurriculumConfig, admission, shell_index
+from trainables.distance import signed_distance
+from trainables.fuzzy import FuzzyConfig, fuzzy_label
+from trainables.losses import shell_losses
+
+CLAIM = settings(max_examples=25, deadline=None, derandomize=True)
+SPACINGS = st.sampled_from([(1.0, 1.0, 1.0), (1.0, 1.0, 3.0), (0.7, 0.5, 2.0)])
+CONFIGS = st.builds(
+    FuzzyConfig,
+    width_mm=st.floats(0, 6),
+    strength=st.floats(0, 1),
+    lesion_cap=st.floats(0.1, 1),
+    hesitation=st.floats(0, 1),
+    profile=st.sampled_from(["smoothstep", "linear", "cosine"]),
+)
+
+
+@st.composite
+def nested_masks(draw):
+    """Three nested regions, (3, X, Y, Z): speckled, blocky, empty, full, at the border."""
+    shape = draw(st.tuples(*[st.integers(1, 8)] * 3))
+    field = draw(arrays(np.int8, shape, elements=st.integers(0, 9)))
+    grown = draw(st.integers(1, 3))
+    field = ndimage.maximum_filter(field, size=grown)
+    cuts = sorted(draw(st.lists(st.integers(0, 10), min_size=3, max_size=3)))
+    return torch.from_numpy(np.stack([field >= cut for cut in cuts]))
+
+
+def soften(masks, spacing, config, nested=False):
+    """The fuzzy label of a batch of one, with its signed distance and depth."""
+    phi = signed_distance(masks, spacing)
+    depth = component_depth(masks, phi, spacing)
+    return fuzzy_label(masks[None], phi[None], depth[None], spacing, config, nested), phi, depth
+
+
+@CLAIM
+@given(masks=nested_masks(), spacing=SPACINGS, config=CONFIGS, crisp=st.booleans())
+def test_without_strength_or_width_the_membership_is_the_label_exactly(
+    masks, spacing, config, crisp
+):
+    change = {"strength": 0.0} if crisp else {"width_mm": min(spacing) / 2}
+    label, _, _ = soften(masks, spacing, config.model_copy(update=change))
+    assert torch.equal(label.membership[0], masks.float())
+    assert torch.equal(label.target, label.membership)
+    assert torch.equal(label.weight, torch.ones_like(label.weight))
+
+
+@CLAIM
+@given(masks=nested_masks(), spacing=SPACINGS, config=CONFIGS)
+def test_without_hesitation_the_target_is_the_membership_and_every_weight_is_one(
+    masks, spacing, config
+):
+    label, _, _ = soften(masks, spacing, config.model_copy(update={"hesitation": 0.0}))
+    assert torch.equal(label.target, label.membership)
+    assert torch.equal(label.weight, torch.ones_like(label.weight))
+
+
+@CLAIM
+@given(masks=nested_masks(), spacing=SPACINGS, config=CONFIGS)
+def test_beyond_the_local_half_width_a_label_is_certain(masks, spacing, config):
+    label, phi, depth = soften(masks, spacing, config)
+    width = (config.lesion_cap * depth).clamp(min=min(spacing) / 2).clamp(max=config.width_mm)
+    beyond = phi.abs() >= width + 1e-5
+    assert torch.equal(label.membership[0][beyond], masks.float()[beyond])
+    assert (label.coordinate[0][beyond].abs() == 1).all()
+
+
+@CLAIM
+@given(masks=nested_masks(), spacing=SPACINGS, config=CONFIGS)
+def test_the_complement_at_equal_depth_has_the_complementary_membership(masks, spacing, config):
+    label, phi, depth = soften(masks, spacing, config)
+    other = fuzzy_label(~masks[None], -phi[None], depth[None], spacing, config)
+    torch.testing.assert_close(other.membership, 1 - label.membership)
+    torch.testing.assert_close(other.target, 1 - label.target)
+    torch.testing.assert_close(other.weight, label.weight)
+
+
+@CLAIM
+@given(depth=st.floats(0.5, 8), config=CONFIGS)
+def test_membership_and_target_rise_with_the_distance(depth, config):
+    phi = torch.cat((torch.linspace(-8, -0.5, 200), torch.linspace(0.5, 8, 200))).double()
+    phi = phi.view(1, 1, -1)
+    label = fuzzy_label(phi > 0, phi, torch.full_like(phi, depth), [1.0], config)
+    assert (label.membership.diff() >= -1e-12).all()
+    assert (label.target.diff() >= -1e-12).all()
+
+
+@CLAIM
+@given(masks=nested_masks(), spacing=SPACINGS, config=CONFIGS, nested=st.booleans())
+def test_more_than_half_a_membership_is_exactly_the_label(masks, spacing, config, nested):
+    label, _, _ = soften(masks, spacing, config, nested)
+    assert torch.equal(label.membership[0] > 0.5, masks)
+    assert torch.equal(label.target[0] > 0.5, masks)
+
+
+@CLAIM
+@given(
+    masks=nested_masks(),
+    spacing=SPACINGS,
+    config=CONFIGS,
+    nested=st.booleans(),
+    shells=st.sampled_from([2, 3, 5]),
+    progress=st.floats(0, 1),
+)
+def test_every_component_keeps_a_certain_voxel_that_is_admitted_at_every_time(
+    masks, spacing, config, nested, shells, progress
+):
+    label, _, _ = soften(masks, spacing, config, nested)
+    admitted = admission(progress, CurriculumConfig(warmup=1.0, shells=shells))
+    kept = (label.membership == 1) & (admitted[shell_index(label.coordinate, shells)] == 1)
+    for mask, core in zip(masks.numpy(), kept[0].numpy(), strict=True):
+        labels, count = ndimage.label(mask, structure=np.ones((3, 3, 3)))
+        assert set(labels[core & mask]) == set(range(1, count + 1))
+
+
+@CLAIM
+@given(masks=nested_masks(), spacing=SPACINGS, config=CONFIGS)
+def test_nested_regions_have_nested_memberships_and_targets(masks, spacing, config):
+    label, _, _ = soften(masks, spacing, config, nested=True)
+    assert (label.membership.diff(dim=1) <= 0).all()
+    assert (label.target.diff(dim=1) <= 1e-6).all()
+
+
+def test_per_lesion_widths_break_nestedness_where_it_is_not_mended():
+    masks = torch.zeros(2, 9, dtype=torch.bool)
+    masks[0, 2:8], masks[1, 2] = True, True
+    apart, _, _ = soften(masks, (1.0,), FuzzyConfig(width_mm=2.0))
+    assert (apart.membership[0, 1] > apart.membership[0, 0]).any()
+
+
+@CLAIM
+@given(masks=nested_masks(), spacing=SPACINGS, config=CONFIGS, axis=st.integers(0, 2))
+def test_a_flip_of_the_volume_flips_the_label(masks, spacing, config, axis):
+    label, phi, depth = soften(masks, spacing, config)
+    flipped, flipped_phi, flipped_depth = soften(masks.flip(axis + 1), spacing, config)
+    torch.testing.assert_close(flipped_phi, phi.flip(axis + 1))
+    torch.testing.assert_close(flipped_depth, depth.flip(axis + 1))
+    torch.testing.assert_close(flipped.target, label.target.flip(axis + 2), atol=1e-5, rtol=0)
+
+
+@CLAIM
+@given(
+    masks=nested_masks(),
+    spacing=SPACINGS,
+    config=CONFIGS,
+    axes=st.sampled_from([(0, 1), (0, 2), (1, 2)]),
+)
+def test_a_quarter_turn_of_the_volume_and_its_spacing_turns_the_label(masks, spacing, config, axes):
+    turned_spacing = list(spacing)
+    turned_spacing[axes[0]], turned_spacing[axes[1]] = spacing[axes[1]], spacing[axes[0]]
+    label, phi, depth = soften(masks, spacing, config)
+    turned, turned_phi, turned_depth = soften(
+        masks.rot90(1, (axes[0] + 1, axes[1] + 1)), turned_spacing, config
+    )
+    torch.testing.assert_close(turned_phi, phi.rot90(1, (axes[0] + 1, axes[1] + 1)))
+    torch.testing.assert_close(turned_depth, depth.rot90(1, (axes[0] + 1, axes[1] + 1)))
+    expected = label.target.rot90(1, (axes[0] + 2, axes[1] + 2))
+    torch.testing.assert_close(turned.target, expected, atol=1e-5, rtol=0)
+
+
+def single_voxel(shape=(5, 4, 3)):
+    mask = torch.zeros(1, *shape, dtype=torch.bool)
+    mask[0, 0, -1, 0] = True
+    return mask
+
+
+def border_slab(shape=(5, 4, 3)):
+    mask = torch.zeros(1, *shape, dtype=torch.bool)
+    mask[0, :2] = True
+    return mask
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        torch.zeros(1, 5, 4, 3, dtype=torch.bool),
+        torch.ones(1, 5, 4, 3, dtype=torch.bool),
+        single_voxel(),
+        border_slab(),
+        torch.ones(1, 1, 1, 1, dtype=torch.bool),
+    ],
+    ids=["empty", "full", "one voxel in a corner", "slab at the border", "volume of one voxel"],
+)
+@given(config=CONFIGS)
+@example(config=FuzzyConfig(width_mm=0.0))
+@CLAIM
+def test_odd_regions_have_defined_labels_losses_and_gradients(mask, config):
+    label, phi, depth = soften(mask, (1.0, 1.0, 2.5), config)
+    logits = torch.linspace(-3, 3, mask.numel()).view_as(label.target).requires_grad_()
+    losses = shell_losses(logits, label, shell_index(label.coordinate, 3), 3)
+    losses.sum().backward()
+    assert logits.grad is not None
+    for tensor in (phi, depth, label.target, label.weight, label.coordinate, losses, logits.grad):
+        assert tensor.isfinite().all()
+    if mask.all() or not mask.any():
+        assert torch.equal(label.target[0], mask.float())

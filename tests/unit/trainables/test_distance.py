@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from scipy import ndimage
+
+from trainables.distance import box_around, signed_distance, squared_distance
+from trainables.errors import ParameterError
+
+CLAIM = settings(max_examples=30, deadline=None, derandomize=True)
+SPACING = st.sampled_from([0.3, 0.5, 0.7, 1.0, 1.25, 2.0, 3.0])
+MASKS = array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=9).flatmap(
+    lambda shape: st.sampled_from([0.1, 0.5, 0.9]).flatmap(
+        lambda part: arrays(np.float32, shape, elements=st.floats(0, 1, width=32)).map(
+            lambda field: field < np.float32(part)
+        )
+    )
+)
+
+
+def by_scipy(mask, spacing, limit_mm):
+    half = min(spacing) / 2
+    if not mask.any() or mask.all():
+        return np.full(mask.shape, limit_mm if mask.any() else -limit_mm)
+    inside = ndimage.distance_transform_edt(mask, sampling=spacing) - half
+    outside = ndimage.distance_transform_edt(~mask, sampling=spacing) - half
+    return np.where(mask, inside, -outside).clip(-limit_mm, limit_mm)
+
+
+@CLAIM
+@given(mask=MASKS, spacing=st.lists(SPACING, min_size=3, max_size=3), limit=st.floats(1, 12))
+def test_it_equals_scipys_transform_with_sampling_up_to_the_limit(mask, spacing, limit):
+    spacing = spacing[: mask.ndim]
+    found = signed_distance(torch.from_numpy(mask), spacing, limit).numpy()
+    np.testing.assert_allclose(found, by_scipy(mask, spacing, limit), atol=1e-5, rtol=0)
+
+
+def test_it_equals_scipys_transform_far_from_a_lesion_in_a_large_volume():
+    mask = np.zeros((60, 50, 20), dtype=bool)
+    mask[20:24, 30:33, 5:9] = True
+    mask[40, 10, 15] = True
+    found = signed_distance(torch.from_numpy(mask), [1.0, 1.0, 3.0]).numpy()
+    np.testing.assert_allclose(found, by_scipy(mask, [1.0, 1.0, 3.0], 8.0), atol=1e-5, rtol=0)
+
+
+@CLAIM
+@given(mask=MASKS, spacing=st.lists(SPACING, min_size=3, max_size=3))
+def test_it_is_positive_on_the_mask_alone_and_half_a_voxel_from_zero(mask, spacing):
+    phi = signed_distance(torch.from_numpy(mask), spacing[: mask.ndim])
+    assert np.array_equal((phi > 0).numpy(), mask)
+    assert phi.abs().min() >= torch.tensor(min(spacing[: mask.ndim]) / 2)
+
+
+@CLAIM
+@given(mask=MASKS, spacing=st.lists(SPACING, min_size=3, max_size=3))
+def test_the_complement_of_a_region_has_the_opposite_distance(mask, spacing):
+    mask, spacing = torch.from_numpy(mask), spacing[: mask.ndim]
+    assert torch.equal(signed_distance(~mask, spacing), -signed_distance(mask, spacing))
+
+
+def test_leading_axes_are_independent_regions():
+    masks = torch.rand(2, 3, 7, 6, 5, generator=torch.Generator().manual_seed(0)) > 0.7
+    together = signed_distance(masks, [1.0, 1.0, 2.0])
+    apart = [signed_distance(mask, [1.0, 1.0, 2.0]) for mask in masks.reshape(6, 7, 6, 5)]
+    assert torch.equal(together, torch.stack(apart).view_as(together))
+
+
+@pytest.mark.parametrize(("fill", "expected"), [(False, -5.0), (True, 5.0)])
+def test_an_empty_region_is_far_outside_and_a_full_one_far_inside(fill, expected):
+    phi = signed_distance(torch.full((3, 4, 5), fill), [1.0, 1.0, 1.0], limit_mm=5.0)
+    assert torch.equal(phi, torch.full((3, 4, 5), expected))
+
+
+def test_the_edge_of_the_volume_is_no_interface():
+    phi = signed_distance(torch.tensor([True, True, True, False]), [2.0])
+    assert phi.tolist() == [5.0, 3.0, 1.0, -1.0]
+
+
+def test_a_transposed_mask_is_as_good_as_a_contiguous_one():
+    mask = torch.rand(8, 5, generator=torch.Generator().manual_seed(1)) > 0.5
+    expected = signed_distance(mask.T.contiguous(), [1.0, 2.0])
+    assert torch.equal(signed_distance(mask.T, [1.0, 2.0]), expected)
+
+
+def test_a_box_holds_the_region_and_its_margin_and_ends_at_the_volume():
+    mask = torch.zeros(20, 20, dtype=torch.bool)
+    mask[1:3, 10:12] = True
+    box = box_around(mask, [1.0, 2.0], margin_mm=5.0)
+    assert box is not None
+    assert mask[box].shape == (8, 8)
+    assert mask[box].sum() == mask.sum()
+    assert box_around(torch.zeros_like(mask), [1.0, 2.0], 5.0) is None
+
+
+def test_a_squared_distance_beyond_the_reach_is_the_reach():
+    squares = squared_distance(torch.tensor([True, False, False, False]), [1.0], reach_mm=2.5)
+    assert squares.tolist() == [0.0, 1.0, 4.0, 6.25]
+
+
+@pytest.mark.parametrize("spacing", [[0.0, 1.0], [-1.0, 1.0], [float("nan"), 1.0], []])
+def test_a_spacing_that_is_no_length_is_refused_by_name(spacing):
+    with pytest.raises(ParameterError, match="`spacing_mm` should"):
+        signed_distance(torch.zeros(3, 3, dtype=torch.bool), spacing)
+
+
+def test_more_spacings_than_axes_and_a_limit_of_zero_are_refused():
+    mask = torch.zeros(3, 3, dtype=torch.bool)
+    with pytest.raises(ParameterError, match="between 1 and 2 numbers"):
+        signed_distance(mask, [1.0, 1.0, 1.0])
+    with pytest.raises(ParameterError, match="`limit_mm = 0`"):
+        signed_distance(mask, [1.0, 1.0], limit_mm=0)

@@ -1,0 +1,104 @@
+import pytest
+import torch
+from pydantic import ValidationError
+
+from trainables.errors import ParameterError
+from trainables.fuzzy import FuzzyConfig, fuzzy_label, membership_profile
+
+PHI = torch.tensor([[[-2.5, -1.5, -0.5, 0.5, 1.5, 2.5]]])
+DEEP = torch.full_like(PHI, 8.0)
+
+
+@pytest.mark.parametrize("profile", ["smoothstep", "linear", "cosine"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_profile_reaches_zero_and_one_exactly_rises_and_is_antisymmetric(profile, dtype):
+    u = torch.linspace(-1, 1, 201, dtype=dtype)
+    s = membership_profile(u, profile)
+    assert s[0] == 0
+    assert s[100] == 0.5
+    assert s[-1] == 1
+    assert (s.diff() > 0).all()
+    torch.testing.assert_close(membership_profile(-u, profile), 1 - s)
+
+
+def test_the_smoothstep_is_flat_where_the_band_ends():
+    u = torch.tensor([-1.0, 1.0], requires_grad=True)
+    membership_profile(u).sum().backward()
+    assert u.grad is not None
+    assert u.grad.tolist() == [0.0, 0.0]
+
+
+def test_a_label_by_hand():
+    config = FuzzyConfig(width_mm=2.0, strength=0.5, hesitation=1.0, profile="linear")
+    found = fuzzy_label(PHI > 0, PHI, DEEP, [1.0], config)
+    assert found.coordinate[0, 0].tolist() == [-1.0, -0.75, -0.25, 0.25, 0.75, 1.0]
+    assert found.membership[0, 0, 3] == 0.5 * 1 + 0.5 * 0.625
+    mu = 0.8125
+    pi = 2 * mu * (1 - mu)
+    assert found.weight[0, 0, 3] == pytest.approx(1 - pi)
+    assert found.target[0, 0, 3] == pytest.approx((mu - pi / 2) / (1 - pi))
+
+
+def test_the_loss_of_a_hesitant_label_is_that_of_membership_and_non_membership():
+    found = fuzzy_label(PHI > 0, PHI.double(), DEEP, [1.0], FuzzyConfig(hesitation=0.8))
+    pi, p = 1 - found.weight, torch.full_like(found.target, 0.3)
+    member, non_member = found.membership - pi / 2, 1 - found.membership - pi / 2
+    entropy = -(found.target * p.log() + (1 - found.target) * (1 - p).log())
+    expected = -(member * p.log() + non_member * (1 - p).log())
+    torch.testing.assert_close(found.weight * entropy, expected)
+
+
+def test_the_cap_narrows_the_band_of_a_shallow_lesion_alone():
+    shallow = torch.tensor([[[8.0, 8.0, 8.0, 0.5, 1.5, 1.5]]])
+    found = fuzzy_label(PHI > 0, PHI, shallow, [1.0], FuzzyConfig(width_mm=4.0))
+    assert found.membership[0, 0, 3] == 1.0
+    assert found.membership[0, 0, 4] == 1.0
+    assert 0 < found.membership[0, 0, 2] < 0.5
+
+
+def test_the_coordinate_keeps_the_band_where_the_label_is_crisp():
+    found = fuzzy_label(PHI > 0, PHI, DEEP, [1.0], FuzzyConfig(strength=0.0))
+    assert torch.equal(found.membership, (PHI > 0).float())
+    assert found.coordinate.abs()[0, 0].tolist() == pytest.approx([1, 1, 1 / 3, 1 / 3, 1, 1])
+
+
+def test_each_case_of_a_batch_may_have_its_own_spacing():
+    phi = torch.tensor([-1.5, -0.5, 0.5, 1.5]).expand(2, 1, 4)
+    depth, config = torch.full_like(phi, 8.0), FuzzyConfig(width_mm=1.0)
+    both = fuzzy_label(phi > 0, phi, depth, torch.tensor([[1.0], [2.0]]), config)
+    assert both.membership[0, 0, 2] < 1
+    assert both.membership[1, 0, 2] == 1
+
+
+def test_the_mend_of_nestedness_keeps_a_small_inner_lesions_certain_core():
+    phi = torch.tensor([[[-0.5, 0.5, 1.5, 2.5], [-0.5, 0.5, -0.5, -1.5]]])
+    depth = torch.tensor([[[2.5] * 4, [0.5] * 4]])
+    config = FuzzyConfig(width_mm=2.0)
+    apart = fuzzy_label(phi > 0, phi, depth, [1.0], config).membership[0]
+    mended = fuzzy_label(phi > 0, phi, depth, [1.0], config, nested=True).membership[0]
+    assert apart[1, 1] > apart[0, 1]
+    assert mended[0, 1] == mended[1, 1] == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("width_mm", -1.0),
+        ("width_mm", float("inf")),
+        ("strength", 1.5),
+        ("lesion_cap", 0.0),
+        ("hesitation", float("nan")),
+        ("profile", "gaussian"),
+        ("widht_mm", 1.0),
+    ],
+)
+def test_a_parameter_out_of_range_is_refused_by_name(field, value):
+    with pytest.raises(ValidationError, match=field):
+        FuzzyConfig(**{field: value})
+
+
+def test_shapes_that_differ_and_a_spacing_of_zero_are_refused():
+    with pytest.raises(ParameterError, match="one shape"):
+        fuzzy_label(PHI > 0, PHI[..., 1:], DEEP, [1.0], FuzzyConfig())
+    with pytest.raises(ParameterError, match="`spacing_mm` should be finite and above 0"):
+        fuzzy_label(PHI > 0, PHI, DEEP, [0.0], FuzzyConfig())
