@@ -33,24 +33,27 @@ def zdt1(params: Params, report: Report, checkpoint: Path | None) -> None:  # no
     Raises:
         ParameterError: see `check`.
     """
-    check(params)
+    _refuse_unknown(params, known=())
     x = _coordinates(params)
     g = _distance(x)
     report({"f1": x[0], "f2": g * (1.0 - math.sqrt(x[0] / g))}, 1)
 
 
-def check(params: Params) -> None:
-    """Refuse `params` that `zdt1` cannot run with, before anything is started.
+def check(params: Params) -> list[str]:
+    """What is wrong with `params` of `zdt1`, one sentence each, before anything is started.
 
-    A host finds it as ``zdt1.check``: a trainable's hooks hang on the trainable.
+    Wrong is a key other than x0..x{d-1} (and ``seed``, which a host always gives), fewer than two
+    of them, one left out, or a value that is not a number in [0, 1]. A host finds this function as
+    ``zdt1.check``: a trainable's hooks hang on the trainable.
 
     >>> check({"x0": 0.5, "x1": 0.5})
-
-    Raises:
-        ParameterError: a key other than x0..x{d-1}, fewer than two of them, one left out, or a
-            value that is not a number in [0, 1].
+    []
     """
-    _refuse_unknown(params, known=())
+    try:
+        _refuse_unknown(params, known=())
+    except ParameterError as error:
+        return [str(error)]
+    return []
 
 
 zdt1.check = check  # type: ignore[attr-defined]  # functions take attributes; mypy knows none
@@ -141,6 +144,7 @@ def _coordinates(params: Params) -> list[float]:
 
 
 def _refuse_unknown(params: Params, known: tuple[str, ...]) -> None:
+    known = (*known, "seed")
     names = [key for key in params if _is_coordinate(key)]
     wanted = [f"x{place}" for place in range(max(len(names), 2))]
     for key in params:
