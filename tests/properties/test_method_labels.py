@@ -37,6 +37,13 @@ def nested_masks(draw):
     return torch.from_numpy(np.stack([field >= cut for cut in cuts]))
 
 
+def lesion_at_the_rim():
+    """A one-voxel inner region on the rim of a deep outer one, (2, X, 1, 1)."""
+    masks = torch.zeros(2, 9, 1, 1, dtype=torch.bool)
+    masks[0, 2:8], masks[1, 2] = True, True
+    return masks
+
+
 def soften(masks, spacing, config, nested=False):
     """The fuzzy label of a batch of one, with its signed distance and depth."""
     phi = signed_distance(masks, spacing)
@@ -113,6 +120,7 @@ def test_more_than_half_a_membership_is_exactly_the_label(masks, spacing, config
     shells=st.sampled_from([2, 3, 5]),
     progress=st.floats(0, 1),
 )
+@example(lesion_at_the_rim(), (1.0, 1.0, 1.0), FuzzyConfig(width_mm=2.0), True, 2, 0.0)
 def test_every_component_keeps_a_certain_voxel_that_is_admitted_at_every_time(
     masks, spacing, config, nested, shells, progress
 ):
@@ -133,9 +141,7 @@ def test_nested_regions_have_nested_memberships_and_targets(masks, spacing, conf
 
 
 def test_per_lesion_widths_break_nestedness_where_it_is_not_mended():
-    masks = torch.zeros(2, 9, dtype=torch.bool)
-    masks[0, 2:8], masks[1, 2] = True, True
-    apart, _, _ = soften(masks, (1.0,), FuzzyConfig(width_mm=2.0))
+    apart, _, _ = soften(lesion_at_the_rim(), (1.0, 1.0, 1.0), FuzzyConfig(width_mm=2.0))
     assert (apart.membership[0, 1] > apart.membership[0, 0]).any()
 
 
