@@ -133,9 +133,9 @@ class _Builder:
             return self._refuse(node, path, "No value should contain itself.", "an alias to it")
         self._open.append(node)
         try:
-            if isinstance(node, yaml.MappingNode):
+            if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
                 return self._mapping(node, path)
-            if isinstance(node, yaml.SequenceNode):
+            if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
                 return [self.build(n, (*path, i), n) for i, n in enumerate(node.value)]
             return self._scalar(node, path)
         finally:
@@ -158,9 +158,9 @@ class _Builder:
     def _scalar(self, node: yaml.Node, path: KeyPath) -> Plain:
         try:
             return _value(node.tag.removeprefix(_TAG), node.value)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError):  # a foreign tag, or one that does not fit what it is on
             rule = "A value should be text, a number, true, false or null."
-            return self._refuse(node, path, rule, f"`{node.tag} {node.value[:40]}`")
+            return self._refuse(node, path, rule, f"`{node.tag} {node.value!s:.40}`")
 
     def _refuse(self, node: yaml.Node, path: KeyPath, rule: str, found: str) -> None:
         self.problems.append(
@@ -180,7 +180,9 @@ def dotted(path: Sequence[str | int]) -> str:
     return ".".join(map(str, path))
 
 
-def _value(kind: str, text: str) -> Plain:
+def _value(kind: str, text: Plain) -> Plain:
+    if not isinstance(text, str):
+        raise ValueError(kind)
     if kind == "int":
         return int(text, 0) if text[:2] in {"0x", "0o"} else int(text)
     if kind == "float":
