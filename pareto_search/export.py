@@ -4,16 +4,25 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from pareto_search.directory import SweepDirectory
 from pareto_search.errors import ParetoSearchError, Problem, RecipeError
 from pareto_search.journal import TrialRecord
 from pareto_search.params import trial_params
-from pareto_search.preflight import resolve_trainable
+from pareto_search.resolving import resolve_trainable
 
 PICK_FILE = "pick.json"
 README = "README.md"
+
+
+@runtime_checkable
+class Exports(Protocol):
+    """A trainable that knows which files of a checkpoint make a model."""
+
+    def export(self, checkpoint: Path, params: dict[str, Any], out: Path) -> None:
+        """Write the model of `checkpoint`, trained with `params`, into the empty folder `out`."""
+        ...
 
 
 def export_trial(
@@ -26,8 +35,7 @@ def export_trial(
 ) -> Path:
     """Write the bundle of the trial `record` of the sweep in `directory` to the folder `out`.
 
-    A trainable may bring its own way to export, ``train.export(checkpoint, params, out)``: it is
-    given the checkpoint, the nested parameters of the trial and an empty folder. Without one the
+    A trainable that `Exports` is called with the nested parameters of the trial, else the
     checkpoint is copied. `pick.json` says where the model comes from, and so does `README.md`
     unless the trainable wrote its own. `out` appears whole or not at all; `overwrite` replaces an
     earlier bundle, and nothing else.
@@ -123,15 +131,15 @@ def _write_model(
     directory: SweepDirectory, record: TrialRecord, checkpoint: Path, bundle: Path
 ) -> None:
     config = directory.config()
-    hook = getattr(resolve_trainable(config.trainable), "export", None)
-    if hook is None:
+    trainable: object = resolve_trainable(config.trainable)
+    if not isinstance(trainable, Exports):
         if checkpoint.is_dir():
             shutil.copytree(checkpoint, bundle, dirs_exist_ok=True)
         else:
             shutil.copy2(checkpoint, bundle)
         return
     try:
-        hook(checkpoint, trial_params(config, record.proposal.point), bundle)
+        trainable.export(checkpoint, trial_params(config, record.proposal.point), bundle)
     except Exception as error:
         raise ParetoSearchError(
             f"The trainable {config.trainable} could not export the checkpoint {checkpoint}: "
