@@ -85,9 +85,10 @@ Space = Mapping[str, Parameter]
 
 
 def is_active(parameter: Parameter, point: Point) -> bool:
-    """Whether every condition of `parameter` holds at `point`."""
+    """Whether every condition of `parameter` holds at `point`; true is not 1 here."""
     return all(
-        key in point and point[key] in (wanted if isinstance(wanted, list) else [wanted])
+        key in point
+        and any(_equal(point[key], w) for w in (wanted if isinstance(wanted, list) else [wanted]))
         for key, wanted in parameter.when.items()
     )
 
@@ -158,6 +159,10 @@ def digest(point: Point) -> str:
     """
     text = json.dumps({key: _canonical(value) for key, value in point.items()}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _equal(a: Scalar, b: Scalar) -> bool:
+    return a == b and isinstance(a, bool) == isinstance(b, bool)
 
 
 def _canonical(value: Scalar) -> Scalar:
