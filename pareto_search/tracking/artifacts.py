@@ -1,0 +1,50 @@
+"""What a finished sweep leaves on its parent run: documents, figures, the front and a note."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pareto_search.config import SweepConfig
+from pareto_search.directory import SweepDirectory
+from pareto_search.front import Front, front_of
+from pareto_search.journal import TrialRecord
+from pareto_search.tracking.client import Run, TrackingClient
+from pareto_search.tracking.note import front_rows, make_note
+from pareto_search.tracking.session import put_documents
+
+FOLDER = "figures"
+TABLE = f"{FOLDER}/front_table.json"
+SUFFIXES = (".png", ".svg", ".html", ".csv", ".json")
+
+
+def put_results(
+    client: TrackingClient,
+    parent: Run,
+    directory: SweepDirectory,
+    config: SweepConfig,
+    records: Sequence[TrialRecord],
+) -> None:
+    """Put everything on `parent`, in place of what an earlier call put there."""
+    front = front_of(records, config.objectives)
+    put_documents(client, parent, directory)
+    files = figures(directory)
+    for file in files:
+        client.put_file(parent, file, FOLDER)
+    names = [f"{FOLDER}/{file.name}" for file in files]
+    if len(front):
+        names.append(TABLE)
+        _put_front(client, parent, front)
+    note = make_note(config.name, front, len(records), names)
+    if parent.tags.get("mlflow.note.content") != note:
+        client.write(parent, tags={"mlflow.note.content": note})
+
+
+def figures(directory: SweepDirectory) -> list[Path]:
+    """The sweep's figures and tables, by name; none before they were drawn."""
+    if not directory.figures.is_dir():
+        return []
+    return sorted(file for file in directory.figures.iterdir() if file.suffix in SUFFIXES)
+
+
+def _put_front(client: TrackingClient, parent: Run, front: Front) -> None:
+    columns, rows = front_rows(front)
+    client.put_table(parent, TABLE, columns, rows)

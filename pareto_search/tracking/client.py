@@ -1,0 +1,170 @@
+"""The one door to MLflow: runs, batches and artifacts, in plain Python types.
+
+MLflow's own client objects are used, never its globals (`set_tracking_uri`, `start_run`), so two
+sweeps in one process do not meet. MLflow is imported when a client is made, which takes a second;
+making the schema of a new SQLite store takes seconds more. Both belong on the recorder's thread.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pareto_search.errors import UnreachableError
+from pareto_search.tracking.store import prepare_environment
+
+if TYPE_CHECKING:
+    from mlflow import entities
+
+METRICS_A_BATCH = 800
+PARAMS_A_BATCH = 100
+TAGS_A_BATCH = 100
+"""MLflow's limits are 100 params, 100 tags, and 1000 of all three kinds together."""
+
+_MAX_PARAM_LENGTH = 6000
+_MAX_TAG_LENGTH = 8000
+_PAGE = 1000
+
+
+class Measurement(NamedTuple):
+    """One value of a metric; `time_ms` since the epoch."""
+
+    key: str
+    value: float
+    time_ms: int
+    step: int
+
+
+@dataclass(slots=True)
+class Run:
+    """A run as it stands in the store, kept up to date by whoever writes to it."""
+
+    id: str
+    status: str = "RUNNING"
+    start_ms: int = 0
+    tags: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
+
+
+class TrackingClient:
+    """Holds MLflow's client for one tracking URI. Every method raises what MLflow raises."""
+
+    def __init__(self, tracking_uri: str) -> None:
+        """Import MLflow and connect; a new database gets its schema here."""
+        prepare_environment()
+        # Each retry would be a line on the user's terminal; the recorder's notice says it once.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+        from mlflow import MlflowClient
+
+        self._client = MlflowClient(tracking_uri=tracking_uri)
+
+    def experiment(self, name: str, location: str | None) -> str:
+        """The id of the experiment `name`, made with artifacts at `location` where there is none.
+
+        Raises:
+            UnreachableError: it is deleted; to undo that is not ours.
+        """
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            return str(self._client.create_experiment(name, artifact_location=location))
+        if found.lifecycle_stage != "active":
+            raise UnreachableError(
+                f"An experiment should exist or be new. Found `{name}` deleted in MLflow: restore "
+                "it, or give another one in `tracking.experiment`."
+            )
+        return str(found.experiment_id)
+
+    def create_run(
+        self, experiment_id: str, name: str, start_ms: int, tags: Mapping[str, str]
+    ) -> Run:
+        """A new run."""
+        run = self._client.create_run(
+            experiment_id, start_time=start_ms, tags=dict(tags), run_name=name
+        )
+        return Run(run.info.run_id, "RUNNING", start_ms, dict(tags))
+
+    def search(self, experiment_id: str, tags: Mapping[str, str]) -> list[Run]:
+        """Every run of the experiment that is not deleted and has all of `tags`, oldest first."""
+        query = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+        found: list[Run] = []
+        token = None
+        while True:
+            page = self._client.search_runs(
+                [experiment_id], query, max_results=_PAGE, page_token=token
+            )
+            found += [_as_run(run) for run in page]
+            token = page.token
+            if not token:
+                return sorted(found, key=lambda run: (run.start_ms, run.id))
+
+    def write(
+        self,
+        run: Run,
+        metrics: Sequence[Measurement] = (),
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write to `run` in as few batches as MLflow's limits allow."""
+        from mlflow.entities import Metric, Param, RunTag
+
+        rows = [Metric(m.key, m.value, m.time_ms, m.step) for m in metrics]
+        pairs = [Param(key, text[:_MAX_PARAM_LENGTH]) for key, text in (params or {}).items()]
+        labels = [RunTag(key, text[:_MAX_TAG_LENGTH]) for key, text in (tags or {}).items()]
+        for batch in _batches(rows, pairs, labels):
+            self._client.log_batch(run.id, *batch)
+        run.params.update(params or {})
+        run.tags.update(tags or {})
+
+    def end(self, run: Run, status: str, end_ms: int) -> None:
+        """Set the end of `run`, unless it has that status already."""
+        if run.status != status:
+            self._client.set_terminated(run.id, status, end_ms)
+            run.status = status
+
+    def revive(self, run: Run) -> None:
+        """Set `run` running again where it had ended."""
+        if run.status != "RUNNING":
+            self._client.update_run(run.id, status="RUNNING")
+            run.status = "RUNNING"
+
+    def delete(self, run: Run) -> None:
+        """Delete `run`; MLflow can restore it."""
+        self._client.delete_run(run.id)
+
+    def put_file(self, run: Run, file: Path, folder: str | None = None) -> None:
+        """Copy `file` into the artifacts of `run`, in place of one of that name."""
+        self._client.log_artifact(run.id, str(file), folder)
+
+    def put_table(
+        self, run: Run, path: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Make `path` a table that MLflow's viewer renders.
+
+        In the format of `log_table`, which itself would append to a table that is there.
+        """
+        table = {"columns": list(columns), "data": [list(row) for row in rows]}
+        self._client.log_dict(run.id, table, path)
+        listed = json.dumps([{"path": path, "type": "table"}])
+        self.write(run, tags={"mlflow.loggedArtifacts": listed})
+
+
+def _as_run(found: "entities.Run") -> Run:
+    info, data = found.info, found.data
+    return Run(
+        info.run_id, info.status, int(info.start_time or 0), dict(data.tags), dict(data.params)
+    )
+
+
+def _batches(
+    metrics: list[Any], params: list[Any], tags: list[Any]
+) -> Iterator[tuple[list[Any], list[Any], list[Any]]]:
+    m = p = t = 0
+    while m < len(metrics) or p < len(params) or t < len(tags):
+        yield (
+            metrics[m : m + METRICS_A_BATCH],
+            params[p : p + PARAMS_A_BATCH],
+            tags[t : t + TAGS_A_BATCH],
+        )
+        m, p, t = m + METRICS_A_BATCH, p + PARAMS_A_BATCH, t + TAGS_A_BATCH

@@ -1,0 +1,147 @@
+"""The mirror of a sweep in MLflow: what lies in the sweep's files, exactly once.
+
+One parent run a sweep, one child run a trial. The files are the truth and the buffer: whatever
+fails is sent again from them, and what was sent twice is one row in the store, since keys, steps,
+times and values follow from the files alone.
+"""
+
+import time
+
+from pareto_search.config import SweepConfig
+from pareto_search.directory import SweepDirectory
+from pareto_search.searchers.protocol import TrialState
+from pareto_search.tracking import sending
+from pareto_search.tracking.artifacts import put_results
+from pareto_search.tracking.cache import load_cache
+from pareto_search.tracking.client import TrackingClient
+from pareto_search.tracking.naming import to_ms
+from pareto_search.tracking.reader import Reader, Snapshot
+from pareto_search.tracking.session import Session, open_experiment, open_session
+from pareto_search.tracking.standing import FrontHistory, ended_ms
+
+_RECORDS_A_SLICE = 100
+
+
+class Mirror:
+    """Holds the open store, what was read and what was sent; all of it can be found again."""
+
+    def __init__(self, directory: SweepDirectory, config: SweepConfig, tracking_uri: str) -> None:
+        """Mirror `directory` into the store at `tracking_uri`, which is not opened yet."""
+        self._directory = directory
+        self._config = config
+        self._uri = tracking_uri
+        self._cache = load_cache(directory, tracking_uri)
+        self._reader = Reader(directory, self._cache.reports)
+        self._history = FrontHistory(config.objectives)
+        self._client: TrackingClient | None = None
+        self._session: Session | None = None
+
+    def sync(self) -> int:
+        """Send what is new in the files; the number of trials begun, reports and trials ended.
+
+        A second call sends nothing where the files are the same.
+
+        Raises:
+            Exception: whatever MLflow raises. Nothing is lost: the next call looks at the store
+                afresh and goes on.
+        """
+        return self._run(is_last=False)
+
+    def finish(self) -> int:
+        """`sync`, then figures, table and note, and the end of every run.
+
+        Trials without an end were interrupted: they are marked so, and go on when the sweep is
+        resumed.
+
+        Raises:
+            Exception: as `sync`.
+        """
+        return self._run(is_last=True)
+
+    def behind(self) -> int:
+        """How many trials begun, reports and trials ended are in the files only."""
+        snapshot = self._reader.take()
+        begun = sum(uid not in self._cache.runs for uid in snapshot.proposals)
+        return begun + len(snapshot.reports) + len(snapshot.records) - self._cache.records
+
+    def _run(self, is_last: bool) -> int:
+        is_done = False
+        try:
+            session = self._session or self._open()
+            written = self._sync(session) if session else 0
+            if session and is_last:
+                self._finish(session)
+            is_done = True
+        finally:
+            if not is_done:  # an answer may be lost: look at the store again before writing more
+                self._client = self._session = None
+            self._cache.save(self._directory)
+        return written
+
+    def _open(self) -> Session | None:
+        """The store, opened; None before the first trial, though a new store gets its schema."""
+        if self._client is None:
+            self._client = TrackingClient(self._uri)
+            self._cache.experiment_id = open_experiment(
+                self._client, self._directory, self._config, self._uri
+            )
+        snapshot = self._reader.take()
+        if not snapshot.proposals:
+            return None
+        self._session = open_session(
+            self._client,
+            self._directory,
+            self._config,
+            next(iter(snapshot.proposals.values())),
+            self._cache.experiment_id,
+            known={self._cache.parent_run_id, *self._cache.runs.values()},
+        )
+        self._compare(self._session)
+        self._history = FrontHistory(self._config.objectives)
+        self._history.add(snapshot.records[: self._cache.records])
+        return self._session
+
+    def _compare(self, session: Session) -> None:
+        """Send everything anew where the store lacks a run that was written to."""
+        found = {uid: run.id for uid, run in session.children.items()}
+        is_same = session.parent.id == self._cache.parent_run_id
+        if not is_same or not self._cache.runs.items() <= found.items():
+            self._cache.forget()
+            self._reader = Reader(self._directory)
+        self._cache.parent_run_id = session.parent.id
+
+    def _sync(self, session: Session) -> int:
+        snapshot = self._reader.take()
+        if snapshot.reports or len(snapshot.records) > self._cache.records:
+            session.client.revive(session.parent)
+        written = sending.send_proposals(session, snapshot)
+        self._cache.runs = {uid: run.id for uid, run in session.children.items()}
+        sending.send_reports(session, snapshot, self._reader)
+        self._reader.advance(snapshot)
+        self._cache.reports = snapshot.lines
+        return written + len(snapshot.reports) + self._send_records(session, snapshot)
+
+    def _send_records(self, session: Session, snapshot: Snapshot) -> int:
+        records = snapshot.records[self._history.count :]
+        for at in range(0, len(records), _RECORDS_A_SLICE):
+            part = records[at : at + _RECORDS_A_SLICE]
+            for record in part:
+                sending.send_record(session, record, self._reader)
+            session.client.write(session.parent, self._history.add(part))
+            self._cache.records += len(part)
+        if records:
+            sending.send_standings(session, snapshot.records, self._config.objectives)
+        return len(records)
+
+    def _finish(self, session: Session) -> None:
+        snapshot = self._reader.take()
+        is_interrupted = sending.interrupt(session, snapshot, to_ms(time.time()))
+        sending.send_standings(session, snapshot.records, self._config.objectives)
+        session.delete_duplicates()
+        put_results(session.client, session.parent, self._directory, self._config, snapshot.records)
+        if is_interrupted:
+            session.client.end(session.parent, "KILLED", to_ms(time.time()))
+        elif snapshot.records:
+            is_good = any(r.state is TrialState.COMPLETE for r in snapshot.records)
+            end_ms = max(ended_ms(record) for record in snapshot.records)
+            session.client.end(session.parent, "FINISHED" if is_good else "FAILED", end_ms)

@@ -1,0 +1,75 @@
+"""The note on a sweep's parent run: what came out, as Markdown that MLflow's UI renders."""
+
+from collections.abc import Sequence
+
+from pareto_search.front import Front
+from pareto_search.space import Scalar
+
+MAX_ROWS = 20
+MAX_LENGTH = 4900
+"""A note is a tag: 5000 characters in older servers, 8000 in newer ones."""
+
+
+def front_rows(front: Front) -> tuple[list[str], list[list[Scalar | None]]]:
+    """Columns and rows of `front`: trial, objectives, then every key of the members' points.
+
+    A key that is inactive in a trial is None there.
+    """
+    names = [objective.name for objective in front.objectives]
+    keys = sorted({key for member in front.members for key in member.proposal.point})
+    rows: list[list[Scalar | None]] = [
+        [
+            member.uid,
+            *(member.values[name] for name in names),
+            *(member.proposal.point.get(key) for key in keys),
+        ]
+        for member in front.members
+    ]
+    return ["trial", *names, *keys], rows
+
+
+def make_note(name: str, front: Front, num_ended: int, artifacts: Sequence[str]) -> str:
+    """The note of the sweep `name`, at most `MAX_LENGTH` characters long.
+
+    The table has at most `MAX_ROWS` rows, and fewer where they are long.
+    """
+    for limit in range(min(MAX_ROWS, len(front)), -1, -1):
+        note = _note(name, front, num_ended, artifacts, limit)
+        if len(note) <= MAX_LENGTH:
+            return note
+    return note[:MAX_LENGTH]
+
+
+def _note(name: str, front: Front, num_ended: int, artifacts: Sequence[str], limit: int) -> str:
+    directions = ", ".join(f"{o.name} ({o.direction})" for o in front.objectives)
+    parts = [
+        f"# {name}",
+        f"{num_ended} trials ended; {len(front)} are on the front of {directions}.",
+        _table(front, limit),
+        "Artifacts: " + ", ".join(f"`{path}`" for path in artifacts) if artifacts else "",
+        f"```\npareto-search front {name}\npareto-search pick {name} --knee --export model\n"
+        f"pareto-search ui {name}\n```",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(front: Front, limit: int) -> str:
+    if not limit:
+        return ""
+    columns, rows = front_rows(front)
+    lines = [_line(columns), _line(["---"] * len(columns))]
+    lines += [_line([_cell(value) for value in row]) for row in rows[:limit]]
+    rest = f"\n\nand {len(rows) - limit} more." if limit < len(rows) else ""
+    return "\n".join(lines) + rest
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(value: Scalar | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value).replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,98 @@
+"""What the files of a sweep hold that has not been sent yet."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pareto_search.directory import SweepDirectory
+from pareto_search.journal import Proposal, TrialRecord
+from pareto_search.reports import ReportLine
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A sweep's files at one moment.
+
+    `proposals` by uid; `records` in the order in which trials ended, one a trial; `reports` those
+    not sent yet, the first of each (trial, step). Every report that was written before the record
+    of its trial is in here, or was sent. `offset` and `lines` say how far the reports were read.
+    """
+
+    proposals: Mapping[str, Proposal]
+    records: tuple[TrialRecord, ...]
+    reports: tuple[ReportLine, ...]
+    offset: int
+    lines: int
+
+
+class Reader:
+    """Holds how far the reports were sent (`offset`, `lines`) and the steps sent of each trial."""
+
+    def __init__(self, directory: SweepDirectory, lines: int = 0) -> None:
+        """Read the files of `directory`; the first `lines` reports are known to be sent."""
+        self._directory = directory
+        self._offset = 0
+        self._lines = 0
+        self._known = lines
+        self._sent: dict[str, set[int]] = {}
+        self._journal: tuple[int, dict[str, Proposal], tuple[TrialRecord, ...]] = (-1, {}, ())
+
+    def take(self) -> Snapshot:
+        """The files as they are now.
+
+        The journal is read before the reports, so no record comes without the reports before it,
+        and again after them, so no report comes without its proposal.
+        """
+        _, records = self._read_journal()
+        lines, offset = self._directory.reports.read(self._offset)
+        proposals, _ = self._read_journal()
+        self._mark(lines[: max(0, self._known - self._lines)])
+        fresh = self._fresh(lines[max(0, self._known - self._lines) :])
+        return Snapshot(proposals, records, fresh, offset, self._lines + len(lines))
+
+    def sent(self, uid: str, steps: Iterable[int]) -> None:
+        """Reports of `uid` at `steps` are in the store: they are never taken again."""
+        self._sent.setdefault(uid, set()).update(steps)
+
+    def has_sent(self, uid: str, step: int) -> bool:
+        """Whether a report of `uid` at `step` is in the store."""
+        return step in self._sent.get(uid, ())
+
+    def advance(self, snapshot: Snapshot) -> None:
+        """All of `snapshot` is in the store: read on from its end."""
+        self._offset = snapshot.offset
+        self._lines = self._known = snapshot.lines
+
+    def _read_journal(self) -> tuple[dict[str, Proposal], tuple[TrialRecord, ...]]:
+        size = _size(self._directory)
+        if size != self._journal[0]:
+            self._journal = (size, *_by_trial(self._directory))
+        return self._journal[1], self._journal[2]
+
+    def _mark(self, lines: list[ReportLine]) -> None:
+        for line in lines:
+            self.sent(line.uid, [line.step])
+
+    def _fresh(self, lines: list[ReportLine]) -> tuple[ReportLine, ...]:
+        first: dict[tuple[str, int], ReportLine] = {}
+        for line in lines:
+            if not self.has_sent(line.uid, line.step):
+                first.setdefault((line.uid, line.step), line)
+        return tuple(first.values())
+
+
+def _size(directory: SweepDirectory) -> int:
+    file = directory.path / "journal.jsonl"
+    return file.stat().st_size if file.exists() else 0
+
+
+def _by_trial(
+    directory: SweepDirectory,
+) -> tuple[dict[str, Proposal], tuple[TrialRecord, ...]]:
+    proposals: dict[str, Proposal] = {}
+    records: dict[str, TrialRecord] = {}
+    for entry in directory.journal.read():
+        proposal = entry if isinstance(entry, Proposal) else entry.proposal
+        proposals.setdefault(entry.uid, proposal)
+        if isinstance(entry, TrialRecord):
+            records.setdefault(entry.uid, entry)
+    return proposals, tuple(records.values())

@@ -1,0 +1,81 @@
+"""Sends what a snapshot of a sweep's files holds into its runs; each part can be sent again."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pareto_search.journal import TrialRecord
+from pareto_search.objective import Objective
+from pareto_search.reports import ReportLine
+from pareto_search.searchers.protocol import TrialState
+from pareto_search.tracking.naming import measurements, reported
+from pareto_search.tracking.reader import Reader, Snapshot
+from pareto_search.tracking.session import STATE, Session
+from pareto_search.tracking.standing import ended_ms, standings
+
+INTERRUPTED = "interrupted"
+
+_STATUS = {
+    TrialState.COMPLETE: "FINISHED",
+    TrialState.STOPPED: "KILLED",
+    TrialState.FAILED: "FAILED",
+}
+_MAX_ERROR_LENGTH = 2000
+
+
+def send_proposals(session: Session, snapshot: Snapshot) -> int:
+    """Make the runs of the trials that have none; how many."""
+    return sum(session.add_child(proposal) for proposal in snapshot.proposals.values())
+
+
+def send_reports(session: Session, snapshot: Snapshot, reader: Reader) -> None:
+    """Write the reports to the runs of their trials; what is through, `reader` is told."""
+    by_trial: dict[str, list[ReportLine]] = defaultdict(list)
+    for line in snapshot.reports:
+        by_trial[line.uid].append(line)
+    ended = {record.uid for record in snapshot.records}
+    for uid, lines in by_trial.items():
+        run = session.children.get(uid)
+        if run is None:  # the proposal's line is torn: there is no such trial
+            continue
+        if uid not in ended and run.status != "RUNNING":  # it was interrupted, and goes on
+            session.client.revive(run)
+            session.client.write(run, tags={STATE: TrialState.RUNNING.value})
+        session.client.write(run, [row for line in lines for row in reported(line)])
+        reader.sent(uid, [line.step for line in lines])
+
+
+def send_record(session: Session, record: TrialRecord, reader: Reader) -> None:
+    """End the run of a trial; its last values are written where their report was lost."""
+    run, client = session.children[record.uid], session.client
+    rows = []
+    if record.step >= 0 and not reader.has_sent(record.uid, record.step):
+        last = {**record.metrics, **record.values}
+        rows = measurements(last, record.step, ended_ms(record))
+    error = {"pareto.error": record.error[-_MAX_ERROR_LENGTH:]} if record.error else {}
+    client.write(run, rows, tags=error)
+    if run.tags.get(STATE) != record.state.value:
+        client.end(run, _STATUS[record.state], ended_ms(record))
+        client.write(run, tags={STATE: record.state.value})
+
+
+def send_standings(
+    session: Session, records: Sequence[TrialRecord], objectives: Sequence[Objective]
+) -> None:
+    """Bring the tags of the complete trials up to date; only those that changed are written."""
+    for uid, tags in standings(records, objectives).items():
+        run = session.children[uid]
+        changed = {key: value for key, value in tags.items() if run.tags.get(key) != value}
+        if changed:
+            session.client.write(run, tags=changed)
+
+
+def interrupt(session: Session, snapshot: Snapshot, now_ms: int) -> bool:
+    """End the runs of trials that have no end; whether there were any."""
+    ended = {record.uid for record in snapshot.records}
+    open_uids = [uid for uid in snapshot.proposals if uid not in ended]
+    for uid in open_uids:
+        run = session.children[uid]
+        if run.status == "RUNNING":
+            session.client.write(run, tags={STATE: INTERRUPTED})
+            session.client.end(run, "KILLED", now_ms)
+    return bool(open_uids)

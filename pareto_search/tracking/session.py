@@ -1,0 +1,162 @@
+"""The runs of one sweep in an open store: found by their tags, made where there are none.
+
+A run is named by tags that follow from the sweep's files alone (`pareto.sweep_id`, `pareto.uid`),
+so after a restart, or when a request was carried out and its answer lost, the same run is found
+again instead of a second one being made.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pareto_search.config import SweepConfig
+from pareto_search.directory import SweepDirectory
+from pareto_search.journal import Proposal
+from pareto_search.tracking.client import Run, TrackingClient
+from pareto_search.tracking.naming import params_of, to_ms
+from pareto_search.tracking.store import artifact_location
+
+SWEEP = "pareto.sweep"
+SWEEP_ID = "pareto.sweep_id"
+UID = "pareto.uid"
+STATE = "pareto.state"
+PARENT = "mlflow.parentRunId"
+
+_DESCRIBED = "pareto.described"
+_SECTIONS = ("trainable", "searcher", "budget", "resources", "failures", "seeds", "params")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open store with the sweep's parent run and `children`, the run of each trial by uid."""
+
+    client: TrackingClient
+    experiment_id: str
+    parent: Run
+    children: dict[str, Run]
+
+    def add_child(self, proposal: Proposal) -> bool:
+        """Make the run of a trial, or complete it; False where it was there and complete."""
+        run, params = self.children.get(proposal.uid), params_of(proposal.point)
+        if run is not None and all(key in run.params for key in params):
+            return False
+        if run is None:
+            run = self.client.create_run(
+                self.experiment_id,
+                proposal.uid,
+                to_ms(proposal.proposed_at),
+                self._child_tags(proposal),
+            )
+            self.children[proposal.uid] = run
+        self.client.write(run, params=params)
+        return True
+
+    def delete_duplicates(self) -> None:
+        """Delete runs of trials that are not the ones written to.
+
+        A server that dies between making a run and saying so can leave one: MLflow's client
+        sends the request again by itself.
+        """
+        ours = {run.id for run in self.children.values()}
+        for run in _search_children(self.client, self.experiment_id, self.parent):
+            if run.tags.get(UID) in self.children and run.id not in ours:
+                self.client.delete(run)
+
+    def _child_tags(self, proposal: Proposal) -> dict[str, str]:
+        return {
+            PARENT: self.parent.id,
+            SWEEP: self.parent.tags[SWEEP],
+            SWEEP_ID: self.parent.tags[SWEEP_ID],
+            UID: proposal.uid,
+            STATE: "running",
+            "pareto.baseline": "true" if proposal.baseline else "false",
+        }
+
+
+def open_session(
+    client: TrackingClient,
+    directory: SweepDirectory,
+    config: SweepConfig,
+    first: Proposal,
+    experiment_id: str,
+    known: Iterable[str] = (),
+) -> Session:
+    """Find or make the parent run of the sweep whose first trial is `first`, and find the others.
+
+    Where several runs bear the tags of one, a `known` run id is preferred, then the oldest.
+    """
+    keep = set(known)
+    tags = {SWEEP: config.name, SWEEP_ID: sweep_id(first)}
+    parent = _find_parent(client, experiment_id, tags, keep)
+    if parent is None:
+        client.create_run(experiment_id, config.name, to_ms(first.proposed_at), tags)
+        parent, *extra = _parents(client, experiment_id, tags)
+        for run in extra:  # see `delete_duplicates`
+            client.delete(run)
+    if _DESCRIBED not in parent.tags:
+        _describe(client, parent, directory, config)
+    children = _by_uid(_search_children(client, experiment_id, parent), keep)
+    return Session(client, experiment_id, parent, children)
+
+
+def open_experiment(
+    client: TrackingClient, directory: SweepDirectory, config: SweepConfig, uri: str
+) -> str:
+    """The id of the sweep's experiment: the recipe's, or one named like the sweep."""
+    name = config.tracking.experiment or config.name
+    return client.experiment(name, artifact_location(uri, directory.storage, name))
+
+
+def put_documents(client: TrackingClient, parent: Run, directory: SweepDirectory) -> None:
+    """Put recipe, resolved configuration and facts, as far as there are, on the parent run."""
+    for name in ("recipe.yaml", "sweep.json", "facts.json"):
+        if (directory.path / name).exists():
+            client.put_file(parent, directory.path / name)
+
+
+def sweep_id(first: Proposal) -> str:
+    """Twelve digits that tell a sweep from an earlier one of the same name.
+
+    They follow from the journal's first line, which never changes.
+    """
+    text = json.dumps([first.index, dict(first.point), first.proposed_at], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _find_parent(
+    client: TrackingClient, experiment_id: str, tags: Mapping[str, str], keep: set[str]
+) -> Run | None:
+    found = _parents(client, experiment_id, tags)
+    return next((run for run in found if run.id in keep), found[0] if found else None)
+
+
+def _parents(client: TrackingClient, experiment_id: str, tags: Mapping[str, str]) -> list[Run]:
+    return [run for run in client.search(experiment_id, tags) if PARENT not in run.tags]
+
+
+def _search_children(client: TrackingClient, experiment_id: str, parent: Run) -> list[Run]:
+    return client.search(experiment_id, {PARENT: parent.id})
+
+
+def _by_uid(runs: list[Run], keep: set[str]) -> dict[str, Run]:
+    found: dict[str, Run] = {}
+    for run in sorted(runs, key=lambda run: run.id not in keep):
+        if UID in run.tags:
+            found.setdefault(run.tags[UID], run)
+    return found
+
+
+def _describe(
+    client: TrackingClient, parent: Run, directory: SweepDirectory, config: SweepConfig
+) -> None:
+    resolved = json.loads(config.model_dump_json(by_alias=True))
+    directions = {o.name: o.direction for o in config.objectives}
+    references = {o.name: o.reference for o in config.objectives}
+    tags = {
+        "pareto.objectives": json.dumps(directions),
+        "pareto.reference": json.dumps(references),
+    }
+    client.write(parent, params=params_of({key: resolved[key] for key in _SECTIONS}), tags=tags)
+    put_documents(client, parent, directory)
+    client.write(parent, tags={_DESCRIBED: "true"})

@@ -1,0 +1,59 @@
+"""The note of a sweep: readable, and never too long for a tag."""
+
+from pareto_search.front import front_of
+from pareto_search.journal import Proposal, TrialRecord
+from pareto_search.objective import Objective
+from pareto_search.searchers.protocol import TrialState
+from pareto_search.tracking.note import MAX_LENGTH, MAX_ROWS, front_rows, make_note
+
+OBJECTIVES = (Objective(name="f1", reference=1.0), Objective(name="f2", reference=1.0))
+
+
+def make_front(num, **point):
+    records = [
+        TrialRecord(
+            Proposal(i, {"x": i, **point}),
+            TrialState.COMPLETE,
+            {"f1": i / num, "f2": 1 - i / num},
+        )
+        for i in range(num)
+    ]
+    return front_of(records, OBJECTIVES)
+
+
+def test_it_names_trials_artifacts_and_the_next_commands():
+    note = make_note("toy", make_front(2, kind="a|b"), 5, ["figures/front.png"])
+    assert note.startswith("# toy\n")
+    assert "5 trials ended; 2 are on the front" in note
+    assert "| trial | f1 | f2 | kind | x |" in note
+    assert "| t0001 | 0.5 | 0.5 | a\\|b | 1 |" in note
+    assert "`figures/front.png`" in note
+    assert "pareto-search pick toy --knee" in note
+
+
+def test_a_long_front_is_cut_and_says_so():
+    note = make_note("toy", make_front(50), 50, [])
+    assert note.count("| t00") == MAX_ROWS
+    assert f"and {50 - MAX_ROWS} more." in note
+
+
+def test_it_is_never_longer_than_a_tag():
+    wide = {f"parameter.{i}": "v" * 60 for i in range(12)}
+    assert len(make_note("toy", make_front(50, **wide), 50, [])) <= MAX_LENGTH
+    assert len(make_note("toy", make_front(1), 1, ["f" * 6000])) <= MAX_LENGTH
+
+
+def test_an_empty_front_has_no_table():
+    note = make_note("toy", make_front(0), 3, [])
+    assert "3 trials ended; 0 are on the front" in note
+    assert "| trial" not in note
+
+
+def test_inactive_keys_are_empty():
+    records = [
+        TrialRecord(Proposal(0, {"a": 1}), TrialState.COMPLETE, {"f1": 0.0, "f2": 1.0}),
+        TrialRecord(Proposal(1, {"b": 2}), TrialState.COMPLETE, {"f1": 1.0, "f2": 0.0}),
+    ]
+    columns, rows = front_rows(front_of(records, OBJECTIVES))
+    assert columns == ["trial", "f1", "f2", "a", "b"]
+    assert rows == [["t0000", 0.0, 1.0, 1, None], ["t0001", 1.0, 0.0, None, 2]]

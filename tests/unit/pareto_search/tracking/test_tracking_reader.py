@@ -1,0 +1,88 @@
+"""What the reader hands over: everything once, the first report of a step, nothing too early."""
+
+import pytest
+from recording import HandSweep
+
+from pareto_search.tracking.reader import Reader
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    return HandSweep(tmp_path)
+
+
+def steps(snapshot):
+    return [(line.uid, line.step, line.metrics["f1"]) for line in snapshot.reports]
+
+
+def test_nothing_is_read_where_there_are_no_files(sweep):
+    snapshot = Reader(sweep.directory).take()
+    assert (dict(snapshot.proposals), snapshot.records, snapshot.reports) == ({}, (), ())
+
+
+def test_the_first_report_of_a_step_counts(sweep):
+    sweep.begin(0)
+    sweep.report(0, 1, 0.1)
+    sweep.report(0, 1, 0.2)
+    reader = Reader(sweep.directory)
+    first = reader.take()
+    assert steps(first) == [("t0000", 1, 0.1)]
+    reader.sent("t0000", [1])
+    reader.advance(first)
+    sweep.report(0, 1, 0.3)
+    sweep.report(0, 2, 0.4)
+    assert steps(reader.take()) == [("t0000", 2, 0.4)]
+
+
+def test_what_was_taken_and_not_sent_is_taken_again(sweep):
+    sweep.begin(0)
+    sweep.report(0, 1)
+    sweep.report(0, 2)
+    reader = Reader(sweep.directory)
+    reader.take()
+    reader.sent("t0000", [1])
+    assert [line.step for line in reader.take().reports] == [2]
+
+
+def test_a_new_reader_goes_on_after_the_lines_it_is_told(sweep):
+    sweep.begin(0)
+    for step in (1, 2):
+        sweep.report(0, step)
+    lines = Reader(sweep.directory).take().lines
+    sweep.report(0, 2, 0.9)  # once more, after a resume
+    sweep.report(0, 3)
+    reader = Reader(sweep.directory, lines)
+    assert [line.step for line in reader.take().reports] == [3]
+    assert [line.step for line in reader.take().reports] == [3]
+    assert reader.has_sent("t0000", 2)
+
+
+def test_records_come_in_the_order_of_their_ends_and_once(sweep):
+    for index in range(3):
+        sweep.begin(index)
+    for index in (2, 0, 2, 1):
+        sweep.end(index)
+    assert [r.uid for r in Reader(sweep.directory).take().records] == ["t0002", "t0000", "t0001"]
+
+
+def test_a_report_written_while_reading_finds_its_proposal(sweep, monkeypatch):
+    reader = Reader(sweep.directory)
+    read = type(sweep.directory.reports).read
+
+    def read_late(reports, offset):
+        sweep.trial(0)  # between the first look at the journal and the reports
+        return read(reports, offset)
+
+    monkeypatch.setattr(type(sweep.directory.reports), "read", read_late)
+    snapshot = reader.take()
+    assert {line.uid for line in snapshot.reports} <= set(snapshot.proposals)
+    assert snapshot.records == ()  # its end comes with the next look
+
+
+def test_a_torn_line_is_passed_over(sweep):
+    sweep.begin(0)
+    sweep.report(0, 1)
+    with (sweep.directory.path / "reports.jsonl").open("a") as file:
+        file.write('{"uid": "t0000", "st')
+    reader = Reader(sweep.directory)
+    assert [line.step for line in reader.take().reports] == [1]

@@ -1,0 +1,82 @@
+"""The history of the front equals the one computed at once, and tags say who is on it."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pareto_search.front import is_on_front
+from pareto_search.hypervolume import hypervolume_history
+from pareto_search.journal import Proposal, TrialRecord
+from pareto_search.objective import Objective, reference_losses, to_losses
+from pareto_search.searchers.protocol import TrialState
+from pareto_search.tracking.standing import FrontHistory, ended_ms, standings
+
+OBJECTIVES = (
+    Objective(name="f1", reference=1.0),
+    Objective(name="dice", direction="maximize", reference=0.0),
+)
+VALUES = st.floats(0, 1) | st.sampled_from([0.5, math.nan, math.inf])
+
+
+def record(index, f1, dice, state=TrialState.COMPLETE, baseline=False):
+    proposal = Proposal(index, {"x": index}, baseline, 100.0)
+    return TrialRecord(proposal, state, {"f1": f1, "dice": dice}, elapsed_s=2.5)
+
+
+@given(st.lists(st.tuples(VALUES, VALUES), max_size=12))
+def test_the_history_equals_the_one_of_all_trials_at_once(values):
+    records = [record(i, f1, dice) for i, (f1, dice) in enumerate(values)]
+    losses = to_losses([r.values for r in records], OBJECTIVES)
+    points = FrontHistory(OBJECTIVES).add(records)
+    volumes = [p.value for p in points if p.key == "hypervolume"]
+    sizes = [p.value for p in points if p.key == "front_size"]
+    expected = hypervolume_history(losses, reference_losses(OBJECTIVES))
+    np.testing.assert_allclose(volumes, expected, rtol=1e-9, atol=1e-12)
+    assert sizes == [is_on_front(losses[: n + 1]).sum() for n in range(len(records))]
+
+
+@given(st.lists(st.tuples(VALUES, VALUES), max_size=12), st.integers(0, 12))
+def test_a_history_in_two_parts_is_the_whole_to_the_last_digit(values, cut):
+    records = [record(i, f1, dice) for i, (f1, dice) in enumerate(values)]
+    parts = FrontHistory(OBJECTIVES)
+    assert parts.add(records[:cut]) + parts.add(records[cut:]) == (
+        FrontHistory(OBJECTIVES).add(records)
+    )
+
+
+def test_steps_count_ended_trials_and_a_stopped_one_adds_nothing():
+    history = FrontHistory(OBJECTIVES)
+    points = history.add([record(0, 0.5, 0.5), record(1, 0.0, 1.0, TrialState.STOPPED)])
+    assert [(p.key, p.value, p.step) for p in points] == [
+        ("hypervolume", 0.25, 1),
+        ("front_size", 1.0, 1),
+        ("hypervolume", 0.25, 2),
+        ("front_size", 1.0, 2),
+    ]
+    assert {p.time_ms for p in points} == {ended_ms(record(0, 0, 0))} == {102_500}
+
+
+def test_only_complete_trials_are_tagged():
+    records = [
+        record(0, 0.5, 0.5, baseline=True),
+        record(1, 0.4, 0.6),
+        record(2, 0.0, 1.0, TrialState.FAILED),
+        record(3, math.nan, 1.0),
+    ]
+    tags = standings(records, OBJECTIVES)
+    assert set(tags) == {"t0000", "t0001"}
+    assert tags["t0001"] == {
+        "pareto.on_front": "true",
+        "pareto.beats_baseline": "true",
+        "pareto.knee": "false",
+    }
+    assert tags["t0000"]["pareto.on_front"] == "false"
+
+
+@pytest.mark.parametrize("state", [TrialState.FAILED, TrialState.STOPPED])
+def test_without_a_complete_trial_nobody_is_tagged(state):
+    assert standings([record(0, 0.1, 0.1, state)], OBJECTIVES) == {}
+    assert standings([], OBJECTIVES) == {}
