@@ -96,7 +96,7 @@ def test_the_journal_is_written_before_the_searcher_is_told(make_ledger, directo
     ledger = make_ledger()
     ledger.propose()
     heard = []
-    ledger.searcher.tell = lambda index, outcome: heard.append(directory.records())
+    ledger.searcher.tell = lambda *_: heard.append(directory.records())
     complete(ledger, "t0000")
     assert [record.uid for record in heard[0]] == ["t0000"]
 
