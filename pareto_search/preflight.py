@@ -5,6 +5,8 @@ parameters of a trial::
 
     train.check = lambda params: ["`epochs` should be at least 1. Found `epochs = 0`."]
     train.describe = lambda params: {"data_digest": "..."}
+
+(A third one, `export`, is described in `pareto_search.export`.)
 """
 
 import json
