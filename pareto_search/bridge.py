@@ -31,7 +31,10 @@ class LedgerSearch(TuneSearcher):
         self._concurrent = concurrent
         self._handed: set[str] = set()
 
-    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:  # noqa: ARG002  Tune's name
+    def suggest(  # type: ignore[override]  # Tune's annotation leaves FINISHED out
+        self,
+        trial_id: str,  # noqa: ARG002  Tune's name
+    ) -> dict[str, Any] | str | None:
         """The next assignment; None: wait; FINISHED: there will be no more."""
         at_work = sum(uid in self._ledger.running for uid in self._handed)
         if self._concurrent is not None and at_work >= self._concurrent:
@@ -108,9 +111,9 @@ class LedgerCallback(tune.Callback):
 
     def _checkpoint(self, trial: Trial, result: dict[str, Any]) -> Path | None:
         name = result.get("checkpoint_dir_name")
-        if not name:
+        if not name or trial.storage is None:
             return None
-        place = Path(trial.storage.trial_fs_path) / name
+        place = Path(str(trial.storage.trial_fs_path), name)
         kept = self._checkpoints.setdefault(trial.config["uid"], [])
         kept.append(place)
         # CheckpointConfig(num_to_keep) would write Tune's whole state at every second checkpoint

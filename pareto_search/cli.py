@@ -195,7 +195,7 @@ def main() -> None:
         for line in str(error).splitlines():
             typer.echo(f"error: {line}", err=True)
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001  the last resort: one line instead of a traceback
+    except Exception as error:  # the last resort: one line instead of a traceback
         if _state["debug"]:
             raise
         typer.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)

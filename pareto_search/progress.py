@@ -15,6 +15,7 @@ from pareto_search.journal import TrialRecord
 from pareto_search.ledger import Ledger
 from pareto_search.objective import reference_losses, to_losses
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.summary import best_values
 
 PLAIN_INTERVAL_S = 30.0
 
@@ -96,13 +97,8 @@ class Progress:
         return f"{hypervolume(losses, reference_losses(objectives)):.4f}"
 
     def _best(self, records: list[TrialRecord]) -> list[tuple[str, str]]:
-        complete = [r for r in records if r.state is TrialState.COMPLETE]
-        rows = []
-        for objective in self._ledger.config.objectives if complete else ():
-            name = objective.name
-            best = min(complete, key=lambda r: objective.loss(r.values[name]))  # noqa: B023
-            rows.append((f"best {name}", f"{best.values[name]:.4f} ({best.uid})"))
-        return rows
+        best = best_values(records, self._ledger.config.objectives)
+        return [(f"best {name}", f"{value:.4f} ({uid})") for name, (value, uid) in best.items()]
 
     def _time_left(self, done: int, total: int) -> str:
         fresh = done - self._done_before

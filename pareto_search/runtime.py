@@ -1,5 +1,6 @@
 """The Ray runtime a sweep runs on: its environment, its start and its end."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -60,7 +61,7 @@ def _start(place: str) -> None:
             address="local",
             include_dashboard=False,
             log_to_driver=False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
             _temp_dir=place,
         )
     except (RuntimeError, ConnectionError, TimeoutError, OSError) as error:

@@ -1,13 +1,14 @@
 """How a sweep stands, from its directory alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pareto_search.directory import SweepDirectory
 from pareto_search.front import complete_trials, front_of
 from pareto_search.hypervolume import hypervolume
-from pareto_search.objective import reference_losses
+from pareto_search.journal import TrialRecord
+from pareto_search.objective import Objective, reference_losses
 from pareto_search.searchers.protocol import TrialState
 
 
@@ -66,12 +67,6 @@ def summarise(directory: SweepDirectory) -> SweepSummary:
     begun = {p.uid for p in directory.proposals()} - ended
     front = front_of(records, objectives)
     counts = {state: sum(record.state is state for record in records) for state in TrialState}
-    complete = complete_trials(records, objectives)
-    best = {}
-    for objective in objectives if complete else ():
-        losses = [(objective.loss(r.values[objective.name]), r.uid) for r in complete]
-        loss, uid = min(losses)
-        best[objective.name] = (objective.loss(loss), uid)
     return SweepSummary(
         name=directory.name,
         trials=config.budget.trials,
@@ -82,10 +77,25 @@ def summarise(directory: SweepDirectory) -> SweepSummary:
         front=len(front),
         hypervolume=hypervolume(front.losses, reference_losses(objectives)),
         started_at=str(directory.facts().get("started_at", "")),
-        best=best,
+        best=best_values(records, objectives),
         last_steps=_last_steps(directory, begun),
         errors={r.uid: r.error for r in records if r.error},
     )
+
+
+def best_values(
+    records: Sequence[TrialRecord], objectives: Sequence[Objective]
+) -> dict[str, tuple[float, str]]:
+    """Each objective's best value over the complete trials, and the trial that has it."""
+    complete = complete_trials(records, objectives)
+    best = {}
+    for objective in objectives if complete else ():
+        losses = [
+            (objective.loss(record.values[objective.name]), record.uid) for record in complete
+        ]
+        loss, uid = min(losses)
+        best[objective.name] = (objective.loss(loss), uid)
+    return best
 
 
 def _last_steps(directory: SweepDirectory, begun: set[str]) -> dict[str, int]:
