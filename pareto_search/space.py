@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -41,7 +41,7 @@ class Float(_Parameter):
 
     def contains(self, value: Scalar) -> bool:
         """Whether `value` is a number in [low, high]."""
-        return _is_number(value) and self.low <= float(value) <= self.high
+        return _is_number(value) and self.low <= value <= self.high
 
 
 class Int(_Parameter):
@@ -59,8 +59,7 @@ class Int(_Parameter):
 
     def contains(self, value: Scalar) -> bool:
         """Whether `value` is a whole number in [low, high]."""
-        is_whole = _is_number(value) and float(value).is_integer()
-        return is_whole and self.low <= float(value) <= self.high
+        return _is_number(value) and value == value // 1 and self.low <= value <= self.high
 
 
 class Choice(_Parameter):
@@ -169,8 +168,11 @@ def _canonical(value: Scalar) -> Scalar:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _is_number(value: Scalar) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_number(value: Scalar) -> TypeGuard[int | float]:
+    """Whether `value` is a finite number; an int of any length is."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _check_bounds(low: float, high: float, log: bool) -> None:

@@ -22,9 +22,13 @@ from pareto_search.space import (
         (
             Float(type="float", low=0.5, high=2),
             [0.5, 1, 2.0],
-            [0.49, 2.01, True, "1", float("nan"), float("inf")],
+            [0.49, 2.01, True, "1", float("nan"), float("inf"), 10**400],
         ),
-        (Int(type="int", low=1, high=3), [1, 2.0, 3], [0, 4, 1.5, True, "1", float("nan")]),
+        (
+            Int(type="int", low=1, high=3),
+            [1, 2.0, 3],
+            [0, 4, 1.5, True, "1", float("nan"), 10**400],
+        ),
         (Choice(type="choice", values=(1, "a", False)), [1, "a", False], [True, 1.0, 0, "b"]),
     ],
 )
