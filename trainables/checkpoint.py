@@ -1,0 +1,104 @@
+"""The state of a training run on disk: all that its next step depends on.
+
+::
+
+    DIRECTORY/weights.safetensors   the network
+    DIRECTORY/state.pt              everything else, tensors and numbers only
+
+`state.pt` is written last, so a directory that has one is complete.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from trainables.balance import Balance
+from trainables.data.patches import PatchSampler
+from trainables.errors import ParameterError
+
+WEIGHTS = "weights.safetensors"
+STATE = "state.pt"
+_FORMAT = 1
+
+
+@dataclass(slots=True)
+class TrainState:
+    """What changes while training; `epoch` epochs are done."""
+
+    network: nn.Module
+    optimiser: torch.optim.Optimizer
+    balance: Balance
+    sampler: PatchSampler
+    epoch: int = 0
+
+
+def save_state(state: TrainState, directory: Path) -> None:
+    """Write `state` into `directory`, so that a killed writer leaves no half file behind."""
+    weights = {name: value.contiguous() for name, value in state.network.state_dict().items()}
+    rest = {
+        "format": _FORMAT,
+        "epoch": state.epoch,
+        "optimiser": state.optimiser.state_dict(),
+        "balance": state.balance.state_dict(),
+        "sampler": state.sampler.state(),
+    }
+    _write(directory / WEIGHTS, lambda path: save_file(weights, path))
+    _write(directory / STATE, lambda path: torch.save(rest, path))
+
+
+def load_state(state: TrainState, directory: Path) -> None:
+    """Put what `save_state` wrote into `directory` into `state`, made by the same configuration.
+
+    Raises:
+        ParameterError: the checkpoint is incomplete, of another format, or of another network.
+    """
+    rest = _read_rest(directory)
+    load_weights(state.network, directory)
+    state.optimiser.load_state_dict(rest["optimiser"])
+    state.balance.load_state_dict(rest["balance"])
+    state.sampler.load_state(rest["sampler"])
+    state.epoch = rest["epoch"]
+
+
+def load_weights(network: nn.Module, directory: Path) -> None:
+    """Put the weights in `directory` into `network`, on whatever device it is.
+
+    Raises:
+        ParameterError: there are none, or they belong to another network.
+    """
+    file = directory / WEIGHTS
+    if not file.is_file():
+        raise ParameterError(f"Folder {directory} should hold {WEIGHTS}. Found none.")
+    try:
+        network.load_state_dict(load_file(file))
+    except RuntimeError as error:
+        raise ParameterError(
+            f"The weights {file} should fit the network of the parameters. Found: {error}"
+        ) from error
+
+
+def _read_rest(directory: Path) -> dict[str, Any]:
+    file = directory / STATE
+    if not file.is_file():
+        raise ParameterError(f"Checkpoint {directory} should hold {STATE}. Found none.")
+    rest: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    if rest.get("format") != _FORMAT:
+        raise ParameterError(
+            f"Checkpoint {directory} should be of format {_FORMAT}. Found {rest.get('format')}."
+        )
+    return rest
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside `path`, sync it and move it there."""
+    partial = path.with_name(f"{path.name}.partial")
+    write(partial)
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    partial.replace(path)

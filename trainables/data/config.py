@@ -1,0 +1,66 @@
+"""Which data a training run takes, and how it is dealt out."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from trainables.data.labels import find_label_map
+
+
+class DataConfig(BaseModel):
+    """Where the cases are, what their labels mean, and which part of them is for what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    root: str = Field(
+        min_length=1,
+        description="Folder of the cases; a relative one is looked for below the working folder.",
+    )
+    layout: Literal["brats"] = Field(default="brats", description="How files are named.")
+    labels: str = Field(default="brats2018", description="Name of the label coding.")
+    train_fraction: float = Field(
+        default=0.6, gt=0, lt=1, description="Part of the patients that is trained on; 0 to 1."
+    )
+    validation_fraction: float = Field(
+        default=0.2, gt=0, lt=1, description="Part of the patients that trials are judged on."
+    )
+    test_fraction: float = Field(
+        default=0.2,
+        gt=0,
+        lt=1,
+        description="Part of the patients that is reported on once, at the end.",
+    )
+    split_seed: int = Field(
+        default=0,
+        description="Deals the patients out. It belongs to the data, not to a search: trials "
+        "with different splits do not compare.",
+    )
+    blocks: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Above 1, the box around each case's lesions is cut along its longest axis "
+        "into so many blocks, which act as cases of different patients. It is for trying the "
+        "path with one or two real cases: the split is not by patient then, and every score "
+        "optimistic.",
+    )
+
+    @field_validator("labels")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        find_label_map(value)
+        return value
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        if abs(sum(self.fractions) - 1) > 1e-6:
+            raise ValueError(
+                "Parameters `train_fraction`, `validation_fraction` and `test_fraction` should "
+                f"sum to 1. Found {self.fractions}."
+            )
+        return self
+
+    @property
+    def fractions(self) -> tuple[float, float, float]:
+        """Parts of the patients for training, validation and test."""
+        return self.train_fraction, self.validation_fraction, self.test_fraction

@@ -1,0 +1,125 @@
+"""The segmentation trainable: ``trainables.segmentation:train``.
+
+Importing it costs nothing: torch, MONAI and nibabel enter with the first call.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from trainables.errors import DataError, ParameterError
+from trainables.report import Report
+
+if TYPE_CHECKING:
+    from trainables.data.config import DataConfig
+
+Params = Mapping[str, Any]
+
+
+@final
+class Segmentation:
+    """Trains one network on segmented cases, and answers a host's questions about doing so.
+
+    Example::
+
+        train({"data": {"root": "demo/phantom"}, "epochs": 2}, report=print, checkpoint=None)
+    """
+
+    def __call__(self, params: Params, report: Report, checkpoint: Path | None = None) -> None:
+        """Train as `params` (see `TrainConfig`) say and report after every epoch.
+
+        Every report has `interior_error` and `boundary_error`; see `train_epochs`.
+
+        Raises:
+            ParameterError: the parameters or the checkpoint cannot be used.
+            DataError: the data cannot be used.
+            DivergenceError: the loss is not finite any more.
+        """
+        import torch
+
+        from trainables.config import load_train_config
+        from trainables.data.preprocessing import prepare_cases
+        from trainables.training import train_epochs
+
+        config = load_train_config(params)
+        if config.threads is not None:
+            torch.set_num_threads(config.threads)
+        train_epochs(config, prepare_cases(config.data), report, checkpoint)
+
+    def check(self, params: Params) -> list[str]:
+        """Everything wrong with `params`, else with the data they name; one sentence each.
+
+        The data are looked at once a process for each data section.
+        """
+        from trainables.config import load_train_config
+
+        try:
+            config = load_train_config(params)
+        except ParameterError as error:
+            return str(error).splitlines()
+        return list(_check_data(config.data))
+
+    def describe(self, params: Params) -> dict[str, str | int]:
+        """Facts that make a run reproducible: digests of data and split, sizes of its parts.
+
+        `device` is what ``auto`` means on this machine; workers may have another.
+
+        Raises:
+            ParameterError: the parameters cannot be used.
+            DataError: the cases cannot be found or split.
+        """
+        from trainables.config import load_train_config
+        from trainables.training import find_device
+
+        config = load_train_config(params)
+        device = config.device if config.device != "auto" else find_device("auto").type
+        return {**_describe_data(config.data), "device": device}
+
+    def export(self, checkpoint: Path, params: Params, out: Path) -> None:
+        """Write the model of `checkpoint` to the folder `out`; see `trainables.bundle`.
+
+        Raises:
+            ParameterError: the parameters or the checkpoint cannot be used.
+        """
+        from trainables.bundle import write_bundle
+        from trainables.config import load_train_config
+
+        write_bundle(checkpoint, load_train_config(params), out)
+
+
+train = Segmentation()
+
+
+@lru_cache(maxsize=8)
+def _check_data(config: "DataConfig") -> tuple[str, ...]:
+    from trainables.data.cases import find_cases
+    from trainables.data.checks import check_cases
+    from trainables.data.labels import find_label_map
+    from trainables.data.preprocessing import split_units
+
+    problems = check_cases(Path(config.root), find_label_map(config.labels))
+    if problems:
+        return tuple(problems)
+    try:
+        split_units(find_cases(Path(config.root)), config)
+    except DataError as error:
+        return error.problems
+    return ()
+
+
+@lru_cache(maxsize=8)
+def _describe_data(config: "DataConfig") -> dict[str, str | int]:
+    from trainables.data.cases import find_cases
+    from trainables.data.checks import data_digest
+    from trainables.data.preprocessing import split_units
+
+    cases = find_cases(Path(config.root))
+    split = split_units(cases, config)
+    return {
+        "data_digest": data_digest(cases),
+        "split_digest": split.digest,
+        "n_train": len(split.train),
+        "n_validation": len(split.validation),
+        "n_test": len(split.test),
+    }

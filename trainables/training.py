@@ -1,0 +1,166 @@
+"""The training loop: epochs of steps, each epoch judged on validation cases and reported."""
+
+import math
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from trainables.balance import make_balance
+from trainables.checkpoint import TrainState, load_state, save_state
+from trainables.config import TrainConfig
+from trainables.curriculum import admission, pace, shell_index
+from trainables.data.cases import MODALITIES
+from trainables.data.patches import Batch, PatchSampler
+from trainables.data.preprocessing import Prepared, PreparedCase
+from trainables.errors import DivergenceError, ParameterError
+from trainables.evaluation import evaluate_case, mean_metrics
+from trainables.fuzzy import fuzzy_label
+from trainables.inference import predict_logits, to_prediction
+from trainables.losses import shell_losses
+from trainables.networks import make_network
+from trainables.optimiser import learning_rate, make_optimiser, set_learning_rate
+from trainables.report import Report
+
+Metrics = dict[str, float]
+
+
+def train_epochs(
+    config: TrainConfig, data: Prepared, report: Report, checkpoint: Path | None = None
+) -> None:
+    """Train on ``data.train`` and report after every epoch, from `checkpoint` on if there is one.
+
+    A report holds the metrics of `evaluate_case` over the validation cases, `train_loss`, loss
+    and weight of each shell (``loss/shell_0``, ``weight/shell_0``) averaged over the epoch,
+    `pace`, and `seconds` of wall time; the last epoch's also holds ``test/...``. On one machine
+    and thread count, the same configuration gives the same weights bit for bit, whether or not
+    it was interrupted.
+
+    Raises:
+        DivergenceError: a loss or a gradient is not finite.
+        ParameterError: the device is not there, or the checkpoint does not fit.
+    """
+    device = find_device(config.device)
+    state = make_state(config, data, device)
+    if checkpoint is not None:
+        load_state(state, checkpoint)
+    for epoch in range(state.epoch + 1, config.epochs + 1):
+        began = time.perf_counter()
+        trained = _train_epoch(state, config, data.is_nested, device)
+        metrics = _evaluate(state, config, data.validation, data.regions) | trained
+        if epoch == config.epochs:
+            tested = _evaluate(state, config, data.test, data.regions)
+            metrics |= {f"test/{name}": value for name, value in tested.items()}
+        metrics["seconds"] = time.perf_counter() - began
+        report(metrics, epoch, partial(save_state, state))
+
+
+def find_device(name: str) -> torch.device:
+    """The device called `name`; ``auto`` is an accelerator where there is one.
+
+    Raises:
+        ParameterError: ``cuda`` is asked for and not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ParameterError(
+            "Parameter `device` should name a device of this machine. "
+            "Found `device = cuda` and no accelerator: use auto or cpu."
+        )
+    return torch.device(name)
+
+
+def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> TrainState:
+    """Everything that changes while training, as it is before the first step."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        network = make_network(config.network, len(MODALITIES), len(data.regions)).to(device)
+    return TrainState(
+        network=network,
+        optimiser=make_optimiser(config.optimiser, network.parameters()),
+        balance=make_balance(config.loss, config.curriculum.shells),
+        sampler=PatchSampler(
+            data.train, config.patch_size, config.batch_size, config.foreground, config.seed
+        ),
+    )
+
+
+def _train_epoch(
+    state: TrainState, config: TrainConfig, is_nested: bool, device: torch.device
+) -> Metrics:
+    """One epoch of steps; the means of what is worth watching."""
+    total = config.epochs * config.steps_per_epoch
+    state.network.train()
+    rows, progress = [], 0.0
+    for step in range(config.steps_per_epoch):
+        progress = (state.epoch * config.steps_per_epoch + step) / total
+        batch = state.sampler.draw().to(device)
+        rows.append(_train_step(state, config, batch, progress, is_nested))
+    state.epoch += 1
+    return mean_metrics(rows) | {"pace": pace(progress, config.curriculum)}
+
+
+def _train_step(
+    state: TrainState, config: TrainConfig, batch: Batch, progress: float, is_nested: bool
+) -> Metrics:
+    """Update the weights once; `progress` is the part of training done before, in [0, 1)."""
+    losses = _losses(state, config, batch, is_nested)
+    loss = state.balance(losses, admission(progress, config.curriculum).to(losses.device))
+    set_learning_rate(state.optimiser, learning_rate(progress, config.optimiser))
+    state.optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.optimiser.clip_norm)
+    _refuse_divergence(loss, norm, state.epoch + 1)
+    state.optimiser.step()
+    return {"train_loss": float(loss.detach())} | {
+        f"{name}/shell_{k}": value
+        for name, values in (("loss", losses), ("weight", state.balance.weights))
+        for k, value in enumerate(values.tolist())
+    }
+
+
+def _losses(state: TrainState, config: TrainConfig, batch: Batch, is_nested: bool) -> Tensor:
+    """The loss of each shell, (K,)."""
+    label = fuzzy_label(
+        batch.label, batch.phi, batch.depth, batch.spacing_mm, config.fuzzy, is_nested
+    )
+    num_shells = config.curriculum.shells
+    shells = shell_index(label.coordinate, num_shells)
+    logits = state.network(batch.image)
+    return shell_losses(logits, label, shells, num_shells, config.loss.gamma)
+
+
+def _refuse_divergence(loss: Tensor, norm: Tensor, epoch: int) -> None:
+    found = float(loss.detach()), float(norm)
+    if not all(math.isfinite(number) for number in found):
+        raise DivergenceError(
+            "Loss and gradient should be finite. Found loss {:g} and gradient norm {:g} in epoch "
+            "{}: lower `optimiser.learning_rate`.".format(*found, epoch)
+        )
+
+
+def _evaluate(
+    state: TrainState,
+    config: TrainConfig,
+    cases: Sequence[PreparedCase],
+    regions: Sequence[str],
+) -> Metrics:
+    """The mean metrics of the network over `cases`."""
+    state.network.eval()
+    rows = []
+    for case in cases:
+        logits = predict_logits(state.network, case.image, config.window, config.window_overlap)
+        rows.append(
+            evaluate_case(
+                to_prediction(logits).regions.numpy(),
+                case.label.numpy(),
+                case.spacing_mm,
+                config.evaluation,
+                regions,
+            )
+        )
+    return mean_metrics(rows)
