@@ -1,0 +1,71 @@
+"""Each package imports without the other's heavy libraries, proved by blocking them.
+
+Looking at `sys.modules` would not do: MONAI imports mlflow by itself where it is installed.
+"""
+
+import json
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+SEARCH_ONLY = ["ray", "mlflow", "optuna", "pymoo", "moocore", "pareto_search"]
+TRAINING_ONLY = ["torch", "monai", "nibabel", "trainables"]
+
+WALK = textwrap.dedent("""
+    import importlib, json, pkgutil, sys
+
+    package, blocked = sys.argv[1], set(json.loads(sys.argv[2]))
+
+    class Blocker:
+        def find_spec(self, name, path=None, target=None):
+            if name.partition(".")[0] in blocked:
+                raise ModuleNotFoundError(f"{name} is blocked", name=name)
+
+    sys.meta_path.insert(0, Blocker())
+    root = importlib.import_module(package)
+    names = [package]
+    for module in pkgutil.walk_packages(root.__path__, package + "."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+            names.append(module.name)
+    assert not blocked & {name.partition(".")[0] for name in sys.modules}
+    print(json.dumps(names))
+""")
+
+HELP = textwrap.dedent("""
+    import importlib, json, sys
+    from typer.testing import CliRunner
+
+    app = importlib.import_module(sys.argv[1]).app
+    result = CliRunner().invoke(app, ["--help"])
+    assert result.exit_code == 0, result.output
+    print(json.dumps(sorted(set(json.loads(sys.argv[2])) & set(sys.modules))))
+""")
+
+
+@pytest.mark.parametrize(
+    ("package", "blocked", "known"),
+    [
+        ("trainables", SEARCH_ONLY, "trainables.evaluation"),
+        ("pareto_search", TRAINING_ONLY, "pareto_search.space"),
+    ],
+)
+def test_every_module_imports_without_the_other_packages_libraries(package, blocked, known):
+    assert known in run(WALK, package, blocked)
+
+
+@pytest.mark.parametrize("package", ["trainables", "pareto_search"])
+def test_help_imports_nothing_heavy(package):
+    heavy = ["torch", "monai", "ray", "mlflow", "optuna", "pymoo", "scipy", "matplotlib", "pandas"]
+    assert run(HELP, f"{package}.cli", heavy) == []
+
+
+def run(program, *arguments):
+    texts = [a if isinstance(a, str) else json.dumps(a) for a in arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *texts], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])

@@ -1,0 +1,157 @@
+"""The command line `trainables`: options, errors and exit codes; the work is done elsewhere.
+
+Results go to stdout, progress and messages to stderr. Heavy modules are imported by the command
+that needs them, so that ``--help`` answers at once.
+
+Exit codes: 0 done; 1 problems found by `check`, a training run that diverged, or an unexpected
+error; 2 wrong usage, parameters or data; 130 interrupted.
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from trainables.errors import DataError, ParameterError, TrainablesError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Labels = Annotated[str, typer.Option(help="Coding of the labels.", metavar="NAME")]
+Data = Annotated[Path, typer.Argument(help="Folder with one folder per case.", metavar="DATA")]
+_state = {"debug": False}
+
+
+class Against(StrEnum):
+    """What predictions are compared with."""
+
+    SEG = "seg"
+    TRUTH = "truth"
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+) -> None:
+    """Train, evaluate and run uncertainty-aware segmentation networks, one at a time."""
+    _state["debug"] = debug
+
+
+@app.command()
+def phantom(
+    out: Annotated[Path, typer.Argument(help="Folder to write the cases to.", metavar="OUT")],
+    cases: Annotated[int, typer.Option(help="Number of patients.")] = 12,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 0,
+    size: Annotated[
+        tuple[int, int, int], typer.Option(help="Voxels along X, Y, Z.", metavar="X Y Z")
+    ] = (64, 64, 64),
+    spacing: Annotated[
+        tuple[float, float, float], typer.Option(help="Voxel size in mm.", metavar="X Y Z")
+    ] = (1.0, 1.0, 1.0),
+    raters: Annotated[int, typer.Option(help="Raters who label each patient.")] = 4,
+) -> None:
+    """Write phantom patients: four modalities, label, latent truth and raters, as NIfTI."""
+    from trainables.commands.phantoms import write_phantoms
+
+    write_phantoms(out, cases, seed, size, spacing, raters)
+
+
+@app.command()
+def check(data: Data, labels: Labels = "brats2018", as_json: AsJson = False) -> None:
+    """Look for everything that is wrong with a data folder; exit code 1 if anything is."""
+    from trainables.commands.checking import check_data
+
+    raise typer.Exit(check_data(data, labels, as_json))
+
+
+@app.command()
+def train(
+    params: Annotated[Path, typer.Argument(help="Parameters, a YAML file.", metavar="PARAMS.yaml")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="Override a key: fuzzy.width_mm=2. May be repeated.", metavar="KEY=VALUE"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of this run; trained/PARAMS by default.", metavar="DIR"),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option(help="Carry on from the last epoch of DIR, or start anew.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Train one network and export it to DIR/model."""
+    from trainables.commands.training import train_network
+
+    train_network(params, settings or [], out, resume, as_json)
+
+
+@app.command()
+def evaluate(
+    predictions: Annotated[
+        Path, typer.Argument(help="Folder of CASE_seg.nii.gz files.", metavar="PREDICTIONS")
+    ],
+    data: Data,
+    against: Annotated[
+        Against, typer.Option(help="seg: the label; truth: what is there (phantoms).")
+    ] = Against.SEG,
+    labels: Labels = "brats2018",
+    band_mm: Annotated[float, typer.Option(help="Half-width of the boundary band, mm.")] = 2.0,
+    tolerance_mm: Annotated[float, typer.Option(help="Tolerance of surface Dice, mm.")] = 1.0,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row per case.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare predicted labels with those of a data folder: interior, boundary, Dice, HD95."""
+    from trainables.commands.evaluating import evaluate_predictions, make_config
+
+    config = make_config(band_mm, tolerance_mm)
+    output: Literal["table", "csv", "json"] = "json" if as_json else "csv" if as_csv else "table"
+    evaluate_predictions(predictions, data, against.value, labels, config, output)
+
+
+@app.command()
+def predict(
+    cases: Annotated[
+        list[Path],
+        typer.Argument(help="Folder of a case, or of many; labels are not needed.", metavar="CASE"),
+    ],
+    model: Annotated[Path, typer.Option(help="Folder of an exported model.", metavar="DIR")],
+    out: Annotated[Path, typer.Option(help="Folder to write to.", metavar="DIR")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Predict again what is there already.")
+    ] = False,
+) -> None:
+    """Segment cases: labels, probabilities and uncertainty on the grid of the input."""
+    from trainables.commands.predicting import predict_folders
+
+    predict_folders(cases, model, out, overwrite)
+
+
+def main() -> None:
+    """Run the command line; every error ends with one message and its exit code."""
+    try:
+        app()
+    except TrainablesError as error:
+        if _state["debug"]:
+            raise
+        for line in str(error).splitlines():
+            typer.echo(f"error: {line}", err=True)
+        sys.exit(2 if isinstance(error, ParameterError | DataError) else 1)
+    except Exception as error:  # the last resort: one line instead of a traceback
+        if _state["debug"]:
+            raise
+        typer.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
+        typer.echo("`trainables --debug ...` shows where. Please report it.", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

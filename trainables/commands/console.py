@@ -1,0 +1,79 @@
+"""Where commands print: results on stdout, progress on stderr."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+PLAIN_WIDTH = 120
+"""Columns of a table that goes to a file or a pipe, where no terminal sets a width."""
+
+Advance = Callable[[str], None]
+"""Says in one line that a further piece of work is done."""
+
+
+def results_console() -> Console:
+    """Stdout, without colours added to words; wide enough for a table where it is no terminal."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, PLAIN_WIDTH)
+    return console
+
+
+def progress_console() -> Console:
+    """Stderr, never wrapping a line."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    """Write `value` as JSON on stdout; NaN and infinities, which JSON lacks, as null."""
+    print(json.dumps(_finite(value), indent=2))  # noqa: T201  stdout is where results go
+
+
+def make_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table whose first column is text and whose other columns are numbers."""
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+@contextmanager
+def progress_bar(label: str, total: int, done: int = 0) -> Iterator[Advance]:
+    """A bar on a terminal and plain lines elsewhere, both on stderr.
+
+    Yields a function that is called with one line of text after each of `total` pieces, of which
+    `done` were there before. On a terminal the lines stay above the bar.
+    """
+    console = progress_console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task(label, total=total, completed=done)
+
+        def advance(line: str) -> None:
+            console.print(line, markup=False)
+            progress.advance(task)
+
+        yield advance
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value
