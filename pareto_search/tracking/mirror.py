@@ -59,7 +59,10 @@ class Mirror:
         return self._run(is_last=True)
 
     def behind(self) -> int:
-        """How many trials begun, reports and trials ended are in the files only."""
+        """How many trials begun, reports and trials ended are in the files only.
+
+        Of many reports, the least number.
+        """
         snapshot = self._reader.take()
         begun = sum(uid not in self._cache.runs for uid in snapshot.proposals)
         return begun + len(snapshot.reports) + len(snapshot.records) - self._cache.records
@@ -111,7 +114,15 @@ class Mirror:
         self._cache.parent_run_id = session.parent.id
 
     def _sync(self, session: Session) -> int:
-        snapshot = self._reader.take()
+        written, is_complete = 0, False
+        while not is_complete:
+            snapshot = self._reader.take()
+            written += self._send(session, snapshot)
+            is_complete = snapshot.is_complete
+            self._cache.save(self._directory)
+        return written
+
+    def _send(self, session: Session, snapshot: Snapshot) -> int:
         if snapshot.reports or len(snapshot.records) > self._cache.records:
             session.client.revive(session.parent)
         written = sending.send_proposals(session, snapshot)
@@ -119,7 +130,8 @@ class Mirror:
         sending.send_reports(session, snapshot, self._reader)
         self._reader.advance(snapshot)
         self._cache.reports = snapshot.lines
-        return written + len(snapshot.reports) + self._send_records(session, snapshot)
+        ended = self._send_records(session, snapshot) if snapshot.is_complete else 0
+        return written + len(snapshot.reports) + ended
 
     def _send_records(self, session: Session, snapshot: Snapshot) -> int:
         records = snapshot.records[self._history.count :]

@@ -7,25 +7,28 @@ from pareto_search.directory import SweepDirectory
 from pareto_search.journal import Proposal, TrialRecord
 from pareto_search.reports import ReportLine
 
+LINES_A_SNAPSHOT = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A sweep's files at one moment.
 
     `proposals` by uid; `records` in the order in which trials ended, one a trial; `reports` those
-    not sent yet, the first of each (trial, step). Every report that was written before the record
-    of its trial is in here, or was sent. `offset` and `lines` say how far the reports were read.
+    not sent yet, the first of each (trial, step), from at most `LINES_A_SNAPSHOT` lines of the
+    file. With them, `lines` of the file are dealt with. Where `is_complete`, every report that was
+    written before any of the records is in here, or was sent.
     """
 
     proposals: Mapping[str, Proposal]
     records: tuple[TrialRecord, ...]
     reports: tuple[ReportLine, ...]
-    offset: int
     lines: int
+    is_complete: bool
 
 
 class Reader:
-    """Holds how far the reports were sent (`offset`, `lines`) and the steps sent of each trial."""
+    """Holds how far the reports were dealt with, what was read past that, and the steps sent."""
 
     def __init__(self, directory: SweepDirectory, lines: int = 0) -> None:
         """Read the files of `directory`; the first `lines` reports are known to be sent."""
@@ -33,6 +36,7 @@ class Reader:
         self._offset = 0
         self._lines = 0
         self._known = lines
+        self._tail: list[ReportLine] = []
         self._sent: dict[str, set[int]] = {}
         self._journal: tuple[int, dict[str, Proposal], tuple[TrialRecord, ...]] = (-1, {}, ())
 
@@ -43,11 +47,12 @@ class Reader:
         and again after them, so no report comes without its proposal.
         """
         _, records = self._read_journal()
-        lines, offset = self._directory.reports.read(self._offset)
+        self._read_reports()
         proposals, _ = self._read_journal()
-        self._mark(lines[: max(0, self._known - self._lines)])
-        fresh = self._fresh(lines[max(0, self._known - self._lines) :])
-        return Snapshot(proposals, records, fresh, offset, self._lines + len(lines))
+        part = self._tail[:LINES_A_SNAPSHOT]
+        is_complete = len(part) == len(self._tail) < LINES_A_SNAPSHOT
+        lines = self._lines + len(part)
+        return Snapshot(proposals, records, self._fresh(part), lines, is_complete)
 
     def sent(self, uid: str, steps: Iterable[int]) -> None:
         """Reports of `uid` at `steps` are in the store: they are never taken again."""
@@ -58,19 +63,27 @@ class Reader:
         return step in self._sent.get(uid, ())
 
     def advance(self, snapshot: Snapshot) -> None:
-        """All of `snapshot` is in the store: read on from its end."""
-        self._offset = snapshot.offset
-        self._lines = self._known = snapshot.lines
+        """All reports of `snapshot` are in the store: read on from there."""
+        del self._tail[: snapshot.lines - self._lines]
+        self._lines = snapshot.lines
+
+    def _read_reports(self) -> None:
+        """Read on, unless a snapshot's worth is waiting: the memory for it is bounded."""
+        if len(self._tail) >= LINES_A_SNAPSHOT:
+            return
+        lines, self._offset = self._directory.reports.read(self._offset)
+        self._tail += lines
+        known = min(max(0, self._known - self._lines), len(self._tail))
+        for line in self._tail[:known]:
+            self.sent(line.uid, [line.step])
+        del self._tail[:known]
+        self._lines += known
 
     def _read_journal(self) -> tuple[dict[str, Proposal], tuple[TrialRecord, ...]]:
         size = _size(self._directory)
         if size != self._journal[0]:
             self._journal = (size, *_by_trial(self._directory))
         return self._journal[1], self._journal[2]
-
-    def _mark(self, lines: list[ReportLine]) -> None:
-        for line in lines:
-            self.sent(line.uid, [line.step])
 
     def _fresh(self, lines: list[ReportLine]) -> tuple[ReportLine, ...]:
         first: dict[tuple[str, int], ReportLine] = {}

@@ -83,7 +83,7 @@ class Recorder:
             failures = 0 if self._try(mirror, is_last=False) else failures + 1
             pause_s = self._interval_s * 2 ** min(failures, 10)
             self._closing.wait(max(self._interval_s, min(pause_s, MAX_PAUSE_S)))
-        for attempt in range(_LAST_TRIES):
+        for attempt in range(1 if failures else _LAST_TRIES):  # a dead server is given up soon
             if attempt:
                 time.sleep(_LAST_PAUSE_S)
             self._is_recorded = self._try(mirror, is_last=True)

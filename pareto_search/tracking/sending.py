@@ -74,8 +74,8 @@ def interrupt(session: Session, snapshot: Snapshot, now_ms: int) -> bool:
     ended = {record.uid for record in snapshot.records}
     open_uids = [uid for uid in snapshot.proposals if uid not in ended]
     for uid in open_uids:
-        run = session.children[uid]
-        if run.status == "RUNNING":
+        run = session.children.get(uid)
+        if run is not None and run.status == "RUNNING":
             session.client.write(run, tags={STATE: INTERRUPTED})
             session.client.end(run, "KILLED", now_ms)
     return bool(open_uids)

@@ -280,3 +280,27 @@ def test_one_request_writes_all_metrics_of_a_trial(sweep, store, monkeypatch):
         sweep.report(index, 22)
     mirror.sync()
     assert len(batches) == 3
+
+
+def test_a_long_backlog_goes_on_where_it_was_killed(sweep, store, monkeypatch):
+    monkeypatch.setattr("pareto_search.tracking.reader.LINES_A_SNAPSHOT", 4)
+    sweep.begin(0)
+    for step in range(1, 11):
+        sweep.report(0, step)
+    sweep.end(0, step=10)
+    mirror = make_mirror(sweep, store)
+    mirror._open()
+    send, calls = mirror._send, []
+
+    def send_one_part(*arguments):
+        if calls:
+            raise KeyboardInterrupt
+        calls.append(arguments)
+        return send(*arguments)
+
+    monkeypatch.setattr(mirror, "_send", send_one_part)
+    with pytest.raises(KeyboardInterrupt):
+        mirror.sync()
+    assert sweep.directory.read_json("mlflow.json")["cursor"] == {"reports": 4, "records": 0}
+    assert make_mirror(sweep, store).finish() == 6 + 1
+    assert [step for step, _ in store.metric("t0000", "f1")] == list(range(1, 11))

@@ -3,6 +3,7 @@
 import pytest
 from recording import HandSweep
 
+from pareto_search.tracking import reader as module
 from pareto_search.tracking.reader import Reader
 
 
@@ -86,3 +87,22 @@ def test_a_torn_line_is_passed_over(sweep):
         file.write('{"uid": "t0000", "st')
     reader = Reader(sweep.directory)
     assert [line.step for line in reader.take().reports] == [1]
+
+
+def test_many_reports_come_in_parts_and_records_are_complete_with_the_last(sweep, monkeypatch):
+    monkeypatch.setattr(module, "LINES_A_SNAPSHOT", 4)
+    sweep.begin(0)
+    for step in range(1, 11):
+        sweep.report(0, step)
+    sweep.end(0, step=10)
+    reader, parts = Reader(sweep.directory, lines=1), []
+    while not parts or not parts[-1].is_complete:
+        parts.append(reader.take())
+        assert [line.step for line in reader.take().reports] == [
+            line.step for line in parts[-1].reports
+        ]
+        reader.sent("t0000", [line.step for line in parts[-1].reports])
+        reader.advance(parts[-1])
+    assert [line.step for part in parts for line in part.reports] == list(range(2, 11))
+    assert [part.lines for part in parts] == [5, 9, 10]
+    assert len(parts[-1].records) == 1
