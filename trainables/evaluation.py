@@ -15,7 +15,8 @@ from trainables.distance import signed_distance
 from trainables.surfaces import ROUNDING_MM, Mask, Spacing, bounding_box, surface_distances
 
 MISSED_MM = 374.0
-"""HD95 of a missed or an invented region, as BraTS scores it: the diagonal of 240x240x155 mm."""
+"""HD95 of a missed or an invented region, as BraTS scores it: about the
+diagonal of its 240x240x155 mm volume."""
 
 METRICS = ("interior_error", "boundary_error", "dice", "band_dice", "hd95")
 """Every metric: first as the mean over regions, then as ``metric/REGION``."""
