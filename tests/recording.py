@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pareto_search.config import SweepConfig
-from pareto_search.directory import SweepDirectory
-from pareto_search.journal import Proposal, TrialRecord
+from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.journal import Proposal, TrialRecord
 from pareto_search.tracking.client import TrackingClient
 
 # MLflow 3.17 maps its tables with a loader strategy that SQLAlchemy 2.1 deprecates.

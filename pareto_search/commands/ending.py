@@ -5,12 +5,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pareto_search.directory import SweepDirectory
-from pareto_search.front import beating_baseline, front_of
-from pareto_search.rows import knee_of
-from pareto_search.summary import summarise
-from pareto_search.sweep import Ending
-from pareto_search.tables import front_table
+from pareto_search.fronts.front import beating_baseline, front_of
+from pareto_search.fronts.rows import knee_of
+from pareto_search.fronts.summary import summarise
+from pareto_search.fronts.tables import front_table
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.sweep.running import Ending
 
 
 def print_ending(directory: SweepDirectory, ending: Ending, console: Console) -> int:

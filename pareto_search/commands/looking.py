@@ -7,15 +7,15 @@ from pathlib import Path
 
 import typer
 
+from pareto_search.choice.export import export_trial
+from pareto_search.choice.pick import parse_weights, pick
 from pareto_search.commands.console import results_console
-from pareto_search.directory import find_sweep, list_sweeps
-from pareto_search.export import export_trial
 from pareto_search.figures import save_front
-from pareto_search.front import front_of
-from pareto_search.pick import parse_weights, pick
-from pareto_search.rows import front_rows, to_csv, to_json
-from pareto_search.summary import summarise
-from pareto_search.tables import front_table, status_table, sweeps_table
+from pareto_search.fronts.front import front_of
+from pareto_search.fronts.rows import front_rows, to_csv, to_json
+from pareto_search.fronts.summary import summarise
+from pareto_search.fronts.tables import front_table, status_table, sweeps_table
+from pareto_search.storage.directory import find_sweep, list_sweeps
 
 
 def show_sweeps(storage: Path, as_json: bool) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import typer
 
 from pareto_search.errors import Problem, RecipeError
-from pareto_search.preflight import check_sweep
-from pareto_search.recipe import load_recipe
-from pareto_search.schema import recipe_schema
-from pareto_search.template import recipe_template
+from pareto_search.recipe.loading import load_recipe
+from pareto_search.recipe.schema import recipe_schema
+from pareto_search.recipe.template import recipe_template
+from pareto_search.trials.preflight import check_sweep
 
 SCHEMA_FILE = "recipe.schema.json"
 

@@ -7,11 +7,11 @@ from rich.console import Console
 
 from pareto_search.commands.console import results_console
 from pareto_search.commands.ending import print_ending
-from pareto_search.config import SweepConfig
-from pareto_search.directory import SweepDirectory
 from pareto_search.errors import Problem, RecipeError
-from pareto_search.recipe import load_recipe
-from pareto_search.sweep import resume_sweep, start_sweep
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.recipe.loading import load_recipe
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.sweep.running import resume_sweep, start_sweep
 
 
 def run_recipe(

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import typer
 
-from pareto_search.directory import SweepDirectory, find_sweep
 from pareto_search.errors import UnreachableError
+from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.tracking.recorder import Recorder
 from pareto_search.tracking.store import redact, resolve_tracking_uri
 from pareto_search.tracking.ui import serve_ui
+
+SYNC_TIMEOUT_S = 3600.0
+"""A long backlog may take its time here, where nothing else waits for it."""
 
 
 def sync_sweep(storage: Path, name: str, tracking_uri: str | None) -> None:
@@ -21,7 +24,7 @@ def sync_sweep(storage: Path, name: str, tracking_uri: str | None) -> None:
     directory = find_sweep(storage.resolve(), name)
     uri = _uri(directory, tracking_uri)
     recorder = Recorder(directory, directory.config(), uri)
-    if not recorder.close():
+    if not recorder.close(timeout_s=SYNC_TIMEOUT_S):
         raise UnreachableError(f"The tracking server {redact(uri)}: {recorder.notice()}.")
     typer.echo(f"Sweep {name} is recorded in {redact(uri)}.")
 

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pareto_search.figures.limits import limits
-from pareto_search.front import Losses, beating_baseline, complete_trials, front_of
-from pareto_search.journal import TrialRecord
+from pareto_search.fronts.front import Losses, beating_baseline, complete_trials, front_of
+from pareto_search.fronts.rows import knee_of
 from pareto_search.objective import Objective, reference_losses
-from pareto_search.rows import knee_of
+from pareto_search.storage.journal import TrialRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pareto_search.hypervolume import hypervolume, hypervolume_history
-from pareto_search.journal import TrialRecord
+from pareto_search.fronts.hypervolume import hypervolume, hypervolume_history
 from pareto_search.objective import Objective, reference_losses, to_losses
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.journal import TrialRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pareto_search.front import Losses
+from pareto_search.fronts.front import Losses
 
 _CROWD = 0.85  # of all trials; the rest may lie outside
 _NEAR = 0.35  # of the width: a reference point so near beyond is taken in

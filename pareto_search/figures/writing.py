@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from pareto_search.directory import SweepDirectory
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.figures.front_view import FrontView, front_view
 from pareto_search.figures.history_view import history_view
 from pareto_search.figures.interactive import page_bytes, plot_front, plot_history
 from pareto_search.figures.static import draw_front, draw_history, image_bytes
-from pareto_search.journal import TrialRecord
-from pareto_search.rows import front_rows, to_csv, to_json
+from pareto_search.fronts.rows import front_rows, to_csv, to_json
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.journal import TrialRecord
 
 
 def write_figures(directory: SweepDirectory) -> list[Path]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import optuna
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
-from pareto_search.config import SearcherConfig
+from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.encoding import choice_index
 from pareto_search.searchers.protocol import Outcome
 from pareto_search.searchers.roster import Roster, proposal_seeds

@@ -22,7 +22,7 @@ from pymoo.operators.sampling.lhs import sampling_lhs_unit
 from pymoo.operators.selection.tournament import TournamentSelection
 from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
 
-from pareto_search.config import SearcherConfig
+from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.encoding import (
     choice_index,
     from_unit,

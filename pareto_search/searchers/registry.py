@@ -1,6 +1,6 @@
 """Which searcher a recipe asks for. An engine is imported only when it is chosen."""
 
-from pareto_search.config import SearcherConfig
+from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.protocol import Searcher
 from pareto_search.space import Space
 

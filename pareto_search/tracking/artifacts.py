@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pareto_search.config import SweepConfig
-from pareto_search.directory import SweepDirectory
-from pareto_search.front import Front, front_of
-from pareto_search.journal import TrialRecord
+from pareto_search.fronts.front import Front, front_of
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.journal import TrialRecord
 from pareto_search.tracking.client import Run, TrackingClient
 from pareto_search.tracking.note import front_rows, make_note
 from pareto_search.tracking.session import put_documents

@@ -7,7 +7,7 @@ holds the same rows as before.
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pareto_search.directory import SweepDirectory
+from pareto_search.storage.directory import SweepDirectory
 from pareto_search.tracking.store import redact
 
 FILE = "mlflow.json"

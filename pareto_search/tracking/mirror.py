@@ -7,9 +7,9 @@ times and values follow from the files alone.
 
 import time
 
-from pareto_search.config import SweepConfig
-from pareto_search.directory import SweepDirectory
+from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.directory import SweepDirectory
 from pareto_search.tracking import sending
 from pareto_search.tracking.artifacts import put_results
 from pareto_search.tracking.cache import load_cache

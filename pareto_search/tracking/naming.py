@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pareto_search.reports import ReportLine
+from pareto_search.storage.reports import ReportLine
 from pareto_search.tracking.client import Measurement
 
 _MAX_KEY_LENGTH = 250

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pareto_search.front import Front
+from pareto_search.fronts.front import Front
 from pareto_search.space import Scalar
 
 MAX_ROWS = 20

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pareto_search.directory import SweepDirectory
-from pareto_search.journal import Proposal, TrialRecord
-from pareto_search.reports import ReportLine
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.journal import Proposal, TrialRecord
+from pareto_search.storage.reports import ReportLine
 
 LINES_A_SNAPSHOT = 2000
 

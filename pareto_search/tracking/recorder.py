@@ -10,8 +10,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from pareto_search.config import SweepConfig
-from pareto_search.directory import SweepDirectory
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.storage.directory import SweepDirectory
 from pareto_search.tracking.store import redact
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from pareto_search.journal import TrialRecord
 from pareto_search.objective import Objective
-from pareto_search.reports import ReportLine
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.journal import TrialRecord
+from pareto_search.storage.reports import ReportLine
 from pareto_search.tracking.naming import measurements, reported
 from pareto_search.tracking.reader import Reader, Snapshot
 from pareto_search.tracking.session import STATE, Session

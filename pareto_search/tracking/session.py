@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pareto_search.config import SweepConfig
-from pareto_search.directory import SweepDirectory
-from pareto_search.journal import Proposal
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.journal import Proposal
 from pareto_search.tracking.client import Run, TrackingClient
 from pareto_search.tracking.naming import params_of, to_ms
 from pareto_search.tracking.store import artifact_location

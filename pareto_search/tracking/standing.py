@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from pareto_search.front import beating_baseline, complete_trials, front_of, is_on_front
-from pareto_search.hypervolume import hypervolume
-from pareto_search.journal import TrialRecord
-from pareto_search.knee import knee
+from pareto_search.fronts.front import beating_baseline, complete_trials, front_of, is_on_front
+from pareto_search.fronts.hypervolume import hypervolume
+from pareto_search.fronts.knee import knee
 from pareto_search.objective import Objective, reference_losses, to_losses
+from pareto_search.storage.journal import TrialRecord
 from pareto_search.tracking.client import Measurement
 from pareto_search.tracking.naming import to_ms
 

@@ -17,8 +17,8 @@ from typing import IO, NoReturn
 
 import typer
 
-from pareto_search.directory import SweepDirectory
 from pareto_search.errors import UnreachableError
+from pareto_search.storage.directory import SweepDirectory
 from pareto_search.tracking.store import ARTIFACTS, ENVIRONMENT, is_server, redact
 
 START_TIMEOUT_S = 120.0

@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pareto_search.config import SweepConfig
-from pareto_search.directory import SweepDirectory
 from pareto_search.errors import RecipeError
 from pareto_search.figures import save_front, style, write_figures
 from pareto_search.figures.front_view import front_view
 from pareto_search.figures.history_view import history_view
 from pareto_search.figures.interactive import plot_front, plot_history
 from pareto_search.figures.static import draw_front, draw_history, image_bytes
-from pareto_search.front import front_of
-from pareto_search.hypervolume import hypervolume
-from pareto_search.journal import Proposal, TrialRecord
+from pareto_search.fronts.front import front_of
+from pareto_search.fronts.hypervolume import hypervolume
 from pareto_search.objective import Objective, reference_losses
+from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.journal import Proposal, TrialRecord
 
 ERRORS = (Objective(name="interior_error", reference=1.0),
           Objective(name="boundary_error", reference=1.0))  # fmt: skip

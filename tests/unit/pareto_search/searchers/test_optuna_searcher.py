@@ -3,7 +3,7 @@
 import optuna
 import pytest
 
-from pareto_search.config import SearcherConfig
+from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.optuna_searcher import OptunaSearcher
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.space import Choice, Float

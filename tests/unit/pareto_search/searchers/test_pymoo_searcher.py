@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pareto_search.config import SearcherConfig
+from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.pymoo_searcher import PymooSearcher
 from pareto_search.space import Choice, Float

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pareto_search.reports import ReportLine
+from pareto_search.storage.reports import ReportLine
 from pareto_search.tracking.client import Measurement
 from pareto_search.tracking.naming import legal_key, params_of, reported
 

@@ -1,9 +1,9 @@
 """The note of a sweep: readable, and never too long for a tag."""
 
-from pareto_search.front import front_of
-from pareto_search.journal import Proposal, TrialRecord
+from pareto_search.fronts.front import front_of
 from pareto_search.objective import Objective
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.journal import Proposal, TrialRecord
 from pareto_search.tracking.note import MAX_LENGTH, MAX_ROWS, front_rows, make_note
 
 OBJECTIVES = (Objective(name="f1", reference=1.0), Objective(name="f2", reference=1.0))

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pareto_search.front import is_on_front
-from pareto_search.hypervolume import hypervolume_history
-from pareto_search.journal import Proposal, TrialRecord
+from pareto_search.fronts.front import is_on_front
+from pareto_search.fronts.hypervolume import hypervolume_history
 from pareto_search.objective import Objective, reference_losses, to_losses
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.journal import Proposal, TrialRecord
 from pareto_search.tracking.standing import FrontHistory, ended_ms, standings
 
 OBJECTIVES = (

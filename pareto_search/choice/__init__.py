@@ -1,0 +1,1 @@
+"""Choosing one trial of a front, and exporting its model."""

@@ -1,0 +1,75 @@
+"""A trial inside its worker process: dotted path to a function that Ray Tune can run.
+
+Whatever the user's code raises ends its own trial with a message and is never run again: the
+same parameters would fail the same way. Only the loss of a worker is Ray's to retry.
+"""
+
+import random
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ray import tune
+
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.trials.params import trial_params
+from pareto_search.trials.preflight import resolve_trainable
+
+FAILURE = "failure"
+"""Key of a result that says what the trainable raised, in place of metrics."""
+
+Save = Callable[[Path], None]
+
+
+def make_ray_trainable(
+    config: SweepConfig, search_path: list[str]
+) -> Callable[[dict[str, Any]], None]:
+    """The function Ray runs for each trial of `config`.
+
+    Its argument is ``{"uid": ..., "point": ..., "checkpoint": path or None}``. `search_path` is
+    where the trainable's module is looked for, beside what is installed.
+    """
+    settings = config.model_dump_json(by_alias=True)
+
+    def run_trial(assignment: dict[str, Any]) -> None:
+        sys.path.extend(place for place in search_path if place not in sys.path)
+        _run(SweepConfig.model_validate_json(settings), assignment)
+
+    return run_trial
+
+
+def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
+    random.seed(config.seeds.sweep)
+    np.random.seed(config.seeds.sweep % 2**32)  # noqa: NPY002  the trainable may use the global one
+    params = trial_params(config, assignment["point"])
+    try:
+        train = resolve_trainable(config.trainable)
+        train(params, _report, _checkpoint(assignment))
+    except Exception as error:  # noqa: BLE001  user code: whatever it raises ends this trial only
+        tune.report({FAILURE: {"error": _describe(error), "traceback": traceback.format_exc()}})
+
+
+def _checkpoint(assignment: Mapping[str, Any]) -> Path | None:
+    """What to carry on from: Ray's own after a lost worker, the assignment's after a resume."""
+    kept = tune.get_checkpoint()
+    place = kept.path if kept else assignment["checkpoint"]
+    return Path(place) if place else None
+
+
+def _report(metrics: Mapping[str, float], step: int, save: Save | None = None) -> None:
+    result = {"step": int(step), "metrics": {key: float(v) for key, v in metrics.items()}}
+    if save is None:
+        tune.report(result)
+        return
+    with tempfile.TemporaryDirectory() as place:
+        save(Path(place))
+        tune.report(result, checkpoint=tune.Checkpoint.from_directory(place))
+
+
+def _describe(error: Exception) -> str:
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

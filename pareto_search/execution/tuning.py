@@ -1,0 +1,62 @@
+"""The one place that starts Ray Tune. Import it after `runtime.prepare_environment`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ray import tune
+from ray.tune.experiment import Trial
+
+from pareto_search.execution.bridge import LedgerCallback, LedgerSearch, SweepStopper
+from pareto_search.execution.trainable import make_ray_trainable
+from pareto_search.recipe.config import ResourcesConfig
+from pareto_search.trials.ledger import Ledger
+
+
+def run_trials(ledger: Ledger, should_stop: Callable[[], bool]) -> None:
+    """Run every trial that `ledger` still has to run, until it has no more or `should_stop`.
+
+    Each call is an attempt of its own under ``ray/``: what lasts is the ledger's journal, not
+    Tune's state. Never raises for a failed trial; the ledger knows.
+    """
+    config = ledger.config
+    concurrent = config.budget.concurrent
+    search = LedgerSearch(ledger, None if concurrent == "auto" else int(concurrent))
+    function = make_ray_trainable(config, [str(Path.cwd())])
+    tune.Tuner(
+        tune.with_resources(function, _resources(config.resources)),
+        tune_config=tune.TuneConfig(
+            search_alg=search,
+            num_samples=config.budget.trials - len(ledger.records),
+            reuse_actors=config.resources.reuse_actors,
+            trial_name_creator=_uid,
+            trial_dirname_creator=_uid,
+        ),
+        run_config=tune.RunConfig(
+            name=_attempt(ledger.directory.path / "ray"),
+            storage_path=str(ledger.directory.path / "ray"),
+            callbacks=[LedgerCallback(ledger)],
+            stop=SweepStopper(should_stop),
+            failure_config=tune.FailureConfig(max_failures=config.failures.retries),
+            log_to_file=("stdout.txt", "stderr.txt"),
+            verbose=0,
+        ),
+    ).fit()
+
+
+def _resources(config: ResourcesConfig) -> dict[str, float]:
+    resources = {"cpu": config.cpu, "gpu": config.gpu}
+    if config.memory_gib is not None:
+        resources["memory"] = config.memory_gib * 2**30
+    return resources
+
+
+def _uid(trial: Trial) -> str:
+    config: dict[str, Any] = trial.config
+    return str(config["uid"])
+
+
+def _attempt(folder: Path) -> str:
+    """A name for this attempt that no earlier one has."""
+    number = len(list(folder.glob("attempt-*"))) if folder.exists() else 0
+    return f"attempt-{number:03d}"

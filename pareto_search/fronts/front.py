@@ -1,0 +1,132 @@
+"""Dominance, and the front of a sweep.
+
+Everything here is on *losses* (N x M: N trials, M objectives, smaller is better). A row with a
+non-finite value is never on a front, dominates nothing and is dominated by nothing; such rows are
+dropped before any library sees them, since `moocore` keeps an all-NaN row as the whole front.
+Equal rows do not dominate each other, so they are kept or dropped together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import moocore
+import numpy as np
+import numpy.typing as npt
+
+from pareto_search.objective import Objective, to_losses
+from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.journal import TrialRecord
+
+Losses = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The nondominated complete trials of a sweep, the best on the first objective first.
+
+    `losses` (K x M) holds a row for each of the K `members`. Trials that are equal on the first
+    objective come in the order of the next ones, then of their index.
+    """
+
+    objectives: tuple[Objective, ...]
+    members: tuple[TrialRecord, ...]
+    losses: Losses
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def dominators(self, record: TrialRecord) -> list[TrialRecord]:
+        """The members that dominate `record`; none exactly where nothing beats it."""
+        loss = to_losses([record.values], self.objectives)[0]
+        pairs = zip(self.members, self.losses, strict=True)
+        return [member for member, row in pairs if dominates(row, loss)]
+
+
+def dominates(a: npt.ArrayLike, b: npt.ArrayLike) -> bool:
+    """Whether losses `a` (M) are nowhere worse than `b` (M) and somewhere better.
+
+    False where either holds a non-finite value.
+
+    >>> dominates([0.1, 0.5], [0.2, 0.5]), dominates([0.1, 0.5], [0.1, 0.5])
+    (True, False)
+    """
+    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return False
+    return bool((x <= y).all() and (x < y).any())
+
+
+def is_on_front(losses: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Which of the rows of `losses` (N x M) no other row dominates, shape N.
+
+    >>> is_on_front([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [np.nan, -1.0]])
+    array([ True,  True, False,  True, False])
+    """
+    kept: npt.NDArray[np.bool_] = nondominated_rank(losses) == 0
+    return kept
+
+
+def nondominated_rank(losses: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Rank of each row of `losses` (N x M), shape N: 0 on the front, -1 where not finite.
+
+    Rank k is the front of what is left without ranks 0 to k - 1.
+
+    >>> nondominated_rank([[0.0, 0.0], [1.0, 1.0], [np.inf, 0.0], [0.0, 2.0]])
+    array([ 0,  1, -1,  1])
+    """
+    rows = as_losses(losses)
+    finite = np.isfinite(rows).all(axis=1)
+    ranks = np.full(len(rows), -1, dtype=np.int64)
+    if finite.any():
+        ranks[finite] = moocore.pareto_rank(rows[finite])
+    return ranks
+
+
+def front_of(records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> Front:
+    """The front of the complete trials among `records`; stopped and failed ones are left out."""
+    complete = complete_trials(records, objectives)
+    losses = to_losses([record.values for record in complete], objectives)
+    kept = np.flatnonzero(is_on_front(losses))
+    order = sorted(kept, key=lambda row: (*losses[row], complete[row].proposal.index))
+    return Front(tuple(objectives), tuple(complete[row] for row in order), losses[order])
+
+
+def complete_trials(
+    records: Sequence[TrialRecord], objectives: Sequence[Objective]
+) -> list[TrialRecord]:
+    """Those of `records` that are complete with every objective finite, in the given order."""
+    losses = to_losses([record.values for record in records], objectives)
+    pairs = zip(records, losses, strict=True)
+    return [
+        record
+        for record, row in pairs
+        if record.state is TrialState.COMPLETE and np.isfinite(row).all()
+    ]
+
+
+def beating_baseline(records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> list[str]:
+    """Names of the complete trials strictly better on *every* objective than *every* baseline.
+
+    A baseline that did not complete is no rival. Empty where no baseline completed. In the order
+    of `records`.
+    """
+    complete = complete_trials(records, objectives)
+    baselines = [record.values for record in complete if record.proposal.baseline]
+    if not baselines:
+        return []
+    best = to_losses(baselines, objectives).min(axis=0)
+    losses = to_losses([record.values for record in complete], objectives)
+    pairs = zip(complete, losses, strict=True)
+    return [record.uid for record, row in pairs if (row < best).all()]
+
+
+def as_losses(losses: npt.ArrayLike) -> Losses:
+    """`losses` as an N x M array of floats.
+
+    Raises:
+        ValueError: it has another number of dimensions than two.
+    """
+    rows = np.asarray(losses, dtype=np.float64)
+    if rows.ndim != 2:
+        raise ValueError(f"`losses` should have shape N x M. Found shape {rows.shape}.")
+    return rows

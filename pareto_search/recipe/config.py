@@ -1,0 +1,175 @@
+"""The validated form of a recipe: frozen, complete, with every default filled in."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from pareto_search.objective import Objective
+from pareto_search.recipe.consistency import inconsistencies
+from pareto_search.space import Parameter, Scalar
+
+_DURATION = r"(\d+(?:\.\d+)?)\s*([smh])"
+_Seconds = Annotated[
+    float | None,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "string", "pattern": rf"^{_DURATION}$"},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+
+
+class _Section(BaseModel):
+    # constants: an infinite parameter (a legal limit of a loss) survives the way through JSON
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+
+class SearcherConfig(_Section):
+    """Which algorithm proposes points."""
+
+    engine: Literal["optuna", "pymoo"] = Field(
+        default="optuna", description="The library the algorithm comes from."
+    )
+    kind: Literal["tpe", "nsga2", "random"] = Field(
+        default="tpe", description="The algorithm; `pymoo` has nsga2, `optuna` has all."
+    )
+    population: int = Field(
+        default=16, ge=4, description="Population of an evolutionary algorithm, in trials."
+    )
+    startup: int = Field(
+        default=8, ge=1, description="Random proposals before a model is trusted (tpe), in trials."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.engine == "pymoo" and self.kind != "nsga2":
+            raise ValueError(
+                f"`kind` should be nsga2 where `engine` is pymoo. Found `kind = {self.kind}`."
+            )
+        return self
+
+
+class BudgetConfig(_Section):
+    """When the sweep ends, and how much of it runs at once."""
+
+    trials: int = Field(ge=1, description="Trials in all, baselines included.")
+    concurrent: int | Literal["auto"] = Field(
+        default="auto", description="Trials at once; auto: as many as the resources hold."
+    )
+    wall_time_s: _Seconds = Field(
+        default=None,
+        gt=0,
+        alias="wall_time",
+        description="Seconds, or text such as 90s, 30m, 2h, after which no trial is started "
+        "and running ones are stopped with their checkpoints kept.",
+    )
+
+    @field_validator("concurrent")
+    @classmethod
+    def _at_least_one(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and value < 1:
+            raise ValueError(
+                f"`concurrent` should be at least 1, or auto. Found `concurrent = {value}`."
+            )
+        return value
+
+    @field_validator("wall_time_s", mode="before")
+    @classmethod
+    def _seconds(cls, value: object) -> object:
+        match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
+        return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]] if match else value
+
+
+class ResourcesConfig(_Section):
+    """What one trial occupies."""
+
+    cpu: float = Field(default=1.0, gt=0, description="Processor cores of a trial.")
+    gpu: float = Field(default=0.0, ge=0, description="Accelerators of a trial; may be a part.")
+    memory_gib: float | None = Field(default=None, gt=0, description="Main memory, GiB.")
+    reuse_actors: bool = Field(
+        default=True, description="Keep a worker process for the next trial: saves its start."
+    )
+
+
+class FailuresConfig(_Section):
+    """What happens when a trial fails."""
+
+    retries: int = Field(
+        default=2, ge=0, description="Times a trial is run again after its worker was lost."
+    )
+    tolerate: float = Field(
+        default=0.25, ge=0, le=1, description="Part of the trials that may fail in a good sweep."
+    )
+
+
+class SeedsConfig(_Section):
+    """Where randomness starts."""
+
+    sweep: int = Field(default=0, ge=0, description="Seed of the searcher and of every trial.")
+
+
+class TrackingConfig(_Section):
+    """Where MLflow records the sweep."""
+
+    uri: str | None = Field(
+        default=None,
+        description="MLflow tracking server; else MLFLOW_TRACKING_URI, else SQLite under storage.",
+    )
+    experiment: str | None = Field(
+        default=None, description="MLflow experiment; the sweep's name by default."
+    )
+
+
+class SweepConfig(_Section):
+    """A whole sweep, as the recipe states it and defaults complete it."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=63,
+        description="Name of the sweep and of its directory: "
+        "letters, digits, dot, dash, underscore.",
+    )
+    trainable: str = Field(
+        pattern=r"^[\w.]+:[\w.]+$", description="What a trial runs, as package.module:callable."
+    )
+    objectives: tuple[Objective, ...] = Field(min_length=2, description="Two or more objectives.")
+    params: dict[str, Any] = Field(
+        default_factory=dict, description="Fixed parameters of every trial, nested."
+    )
+    space: dict[str, Parameter] = Field(
+        min_length=1, description="What is searched: dotted key to parameter."
+    )
+    baselines: tuple[dict[str, Scalar], ...] = Field(
+        default=(),
+        description="Points evaluated first and marked on every front. What a point leaves out "
+        "is as `params` fixes it, or as the trainable does.",
+    )
+    searcher: SearcherConfig = Field(default_factory=SearcherConfig)
+    budget: BudgetConfig
+    resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
+    failures: FailuresConfig = Field(default_factory=FailuresConfig)
+    seeds: SeedsConfig = Field(default_factory=SeedsConfig)
+    tracking: TrackingConfig = Field(default_factory=TrackingConfig)
+    storage: str | None = Field(
+        default=None, description="Directory of all results; `results` by default."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [objective.name for objective in self.objectives]
+        findings = inconsistencies(names, self.space, self.baselines)
+        if findings:
+            raise ValueError(" ".join(str(problem) for _, problem in findings))
+        return self

@@ -1,0 +1,104 @@
+"""Rules between the sections of a recipe: what no single key can break by itself."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from pareto_search.errors import Problem
+from pareto_search.nearest import nearest_hint
+from pareto_search.recipe.document import KeyPath, dotted
+from pareto_search.space import Parameter, Point, Scalar, is_active
+
+Finding = tuple[KeyPath, Problem]
+PartSpace = Mapping[str, Parameter | None]
+"""A space in which a parameter that is wrong by itself, so already reported, is None."""
+
+
+def inconsistencies(
+    names: Sequence[str | None], space: PartSpace, baselines: Sequence[Point]
+) -> list[Finding]:
+    """Everything wrong between objectives (by name, None if unknown), `space` and `baselines`."""
+    return [
+        *_repeated_names(names),
+        *_clashing_keys(space),
+        *_broken_conditions(space),
+        *_circles(space),
+        *(finding for i, point in enumerate(baselines) for finding in _strays(i, point, space)),
+    ]
+
+
+def _repeated_names(names: Sequence[str | None]) -> Iterator[Finding]:
+    for i, name in enumerate(names):
+        if name is not None and name in names[:i]:
+            yield _finding(
+                ("objectives", i, "name"),
+                "Each objective should have a `name` of its own.",
+                f"Found `name = {name}` twice.",
+            )
+
+
+def _clashing_keys(space: PartSpace) -> Iterator[Finding]:
+    for key in space:
+        if not all(key.split(".")):
+            rule = "A key of the space should be words joined by dots."
+            yield _finding(("space", key), rule, f"Found `{key}`.")
+    for a, b in combinations(sorted(space), 2):
+        if b.startswith(f"{a}."):
+            rule = f"`{b}` lies inside `{a}`, so only one of the two should be searched."
+            yield _finding(("space", b), rule, "Found both.")
+
+
+def _broken_conditions(space: PartSpace) -> Iterator[Finding]:
+    for key, parameter in space.items():
+        for parent, wanted in (parameter.when if parameter else {}).items():
+            path = ("space", key, "when", parent)
+            above = space.get(parent)
+            if parent not in space:
+                rule = "A condition should name a key of the space."
+                yield _finding(path, rule, f"Found `{parent}`.", nearest_hint(parent, space))
+            elif above is not None:
+                values = wanted if isinstance(wanted, list) else [wanted]
+                yield from (
+                    _finding(path, f"The condition should be a value that {_range(above)}.", found)
+                    for found in (_is(parent, v) for v in values if not above.contains(v))
+                )
+
+
+def _circles(space: PartSpace) -> Iterator[Finding]:
+    waiting = {k: {w for w in (p.when if p else {}) if w in space} for k, p in space.items()}
+    while ready := [key for key, parents in waiting.items() if not parents & waiting.keys()]:
+        for key in ready:
+            del waiting[key]
+    if waiting:
+        rule = "Conditions should not form a circle."
+        found = f"Found one through {', '.join(f'`{key}`' for key in sorted(waiting))}."
+        yield _finding(("space", min(waiting), "when"), rule, found)
+
+
+def _strays(index: int, point: Point, space: PartSpace) -> Iterator[Finding]:
+    """A key outside the space is no fault: it replaces what `params` fixes, in that trial."""
+    for key, value in point.items():
+        path, parameter = ("baselines", index, key), space.get(key)
+        if parameter is None:
+            continue
+        if not parameter.contains(value):
+            yield _finding(path, f"`{key}` {_range(parameter)}.", _is(key, value))
+        elif not is_active(parameter, point):
+            conditions = ", ".join(f"{k} = {json.dumps(v)}" for k, v in parameter.when.items())
+            rule = f"`{key}` should be given only with {conditions}."
+            yield _finding(path, rule, _is(key, value), "Leave it out, or add that.")
+
+
+def _range(parameter: Parameter) -> str:
+    if parameter.type == "choice":
+        return f"should be one of {', '.join(map(json.dumps, parameter.values))}"
+    kind = "a whole number" if parameter.type == "int" else "a number"
+    return f"should be {kind} from {parameter.low} to {parameter.high}"
+
+
+def _is(key: str, value: Scalar) -> str:
+    return f"Found `{key} = {json.dumps(value)}`."
+
+
+def _finding(path: KeyPath, rule: str, found: str, hint: str = "") -> Finding:
+    return path, Problem(rule, found, key=dotted(path), hint=hint)

@@ -1,0 +1,123 @@
+"""A recipe file, with overrides, as a validated configuration; or everything wrong with it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from pareto_search.errors import Problem, RecipeError
+from pareto_search.nearest import nearest
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.recipe.consistency import PartSpace, inconsistencies
+from pareto_search.recipe.document import Document, Plain, parse_document
+from pareto_search.recipe.overrides import apply_overrides, set_value
+from pareto_search.recipe.wording import explain
+from pareto_search.space import Parameter, Point
+
+DEFAULT_STORAGE = "results"
+"""Directory of all sweeps where neither a flag nor the recipe names one."""
+
+_PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)
+
+
+def load_recipe(
+    path: Path,
+    overrides: Sequence[str] = (),
+    *,
+    name: str | None = None,
+    storage: str | None = None,
+) -> SweepConfig:
+    """The recipe at `path` under `overrides` (``key=value``), `name` and `storage`.
+
+    Flags win over the recipe, the recipe over defaults. Types are strict: "3" is no number.
+
+    Raises:
+        RecipeError: it cannot be read or used; holds every problem, each with its place.
+    """
+    document, problems = apply_overrides(_read(path), overrides)
+    for flag, value in (("name", name), ("storage", storage)):
+        if value is not None:
+            set_value(document, (flag,), value, f"--{flag} {value}")
+    if document.get(("storage",)) is None:
+        set_value(document, ("storage",), DEFAULT_STORAGE, "default")
+    return _validate(document, problems)
+
+
+def _read(path: Path) -> Document:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise _unreadable(path, "bytes that are not UTF-8 text") from None
+    except FileNotFoundError:
+        raise _unreadable(path, "no such file", _similar_file(path)) from None
+    except OSError as error:
+        raise _unreadable(path, (error.strerror or type(error).__name__).lower()) from None
+    return parse_document(text, str(path))
+
+
+def _unreadable(path: Path, found: str, hint: str = "") -> RecipeError:
+    rule = "A recipe should be a readable text file."
+    return RecipeError([Problem(rule, f"Found {found}.", hint=hint, where=str(path))])
+
+
+def _similar_file(path: Path) -> str:
+    match = nearest(path.name, (file.name for file in path.parent.glob("*.y*ml")))
+    if match is None:
+        return "`pareto-search init` writes one to start from."
+    return f"Did you mean `{path.with_name(match)}`?"
+
+
+def _validate(document: Document, problems: list[Problem]) -> SweepConfig:
+    """The configuration `document` describes, unless it or what came before has problems."""
+    try:
+        config = SweepConfig.model_validate_json(json.dumps(document.data), strict=True)
+    except ValidationError as error:
+        found = [*explain(error, document), *_between_sections(document)]
+        raise RecipeError([*problems, *(found or [_unexplained(error)])]) from None
+    if problems:
+        raise RecipeError(problems)
+    return config
+
+
+def _between_sections(document: Document) -> list[Problem]:
+    """Breaches of the rules between sections, as far as the sections can be understood."""
+    objectives, space, baselines = (
+        document.get((section,)) for section in ("objectives", "space", "baselines")
+    )
+    names = [_name(objective) for objective in objectives] if isinstance(objectives, list) else []
+    points = [_point(entry) for entry in baselines] if isinstance(baselines, list) else []
+    findings = inconsistencies(names, _understood(space), points)
+    return [replace(problem, where=document.where(path)) for path, problem in findings]
+
+
+def _name(objective: Plain) -> str | None:
+    name = objective.get("name") if isinstance(objective, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _point(entry: Plain) -> Point:
+    pairs = entry.items() if isinstance(entry, dict) else ()
+    return {key: value for key, value in pairs if isinstance(value, bool | int | float | str)}
+
+
+def _understood(space: Plain) -> PartSpace:
+    return (
+        {key: _parameter(value) for key, value in (space or {}).items()} if _is_map(space) else {}
+    )
+
+
+def _is_map(value: Plain) -> bool:
+    return isinstance(value, dict)
+
+
+def _parameter(value: Plain) -> Parameter | None:
+    try:
+        return _PARAMETER.validate_json(json.dumps(value), strict=True)
+    except ValidationError:
+        return None
+
+
+def _unexplained(error: ValidationError) -> Problem:
+    return Problem("The recipe should be valid.", f"Found: {error.errors()[0]['msg']}.")

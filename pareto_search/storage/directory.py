@@ -1,0 +1,120 @@
+"""Where everything of one sweep lies on disk.
+
+::
+
+    STORAGE/NAME/
+        recipe.yaml      the recipe as it was given
+        sweep.json       the resolved configuration
+        facts.json       versions, commit, digests, reference point
+        journal.jsonl    proposals and finished trials: the truth
+        reports.jsonl    every report of every trial
+        mlflow.json      tracking server, parent run and run of each trial
+        figures/         front and hypervolume history as PNG, HTML and table
+        ray/             Ray Tune's own files, with the checkpoints of the trials
+    STORAGE/mlflow.db, STORAGE/mlartifacts/    the default MLflow store
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pareto_search.errors import SweepNotFoundError
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.storage.journal import Journal, Proposal, TrialRecord
+from pareto_search.storage.reports import Reports
+
+
+@dataclass(frozen=True, slots=True)
+class SweepDirectory:
+    """The directory `path` of one sweep, and typed access to what lies in it."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The sweep's name."""
+        return self.path.name
+
+    @property
+    def storage(self) -> Path:
+        """The directory of all sweeps."""
+        return self.path.parent
+
+    @property
+    def figures(self) -> Path:
+        """Where figures are written."""
+        return self.path / "figures"
+
+    @property
+    def journal(self) -> Journal:
+        """The journal."""
+        return Journal(self.path / "journal.jsonl")
+
+    @property
+    def reports(self) -> Reports:
+        """The reports."""
+        return Reports(self.path / "reports.jsonl")
+
+    def config(self) -> SweepConfig:
+        """The resolved configuration the sweep was started with."""
+        return SweepConfig.model_validate_json((self.path / "sweep.json").read_text())
+
+    def facts(self) -> dict[str, Any]:
+        """What was recorded about versions, commit and data when the sweep was started."""
+        return self.read_json("facts.json")
+
+    def proposals(self) -> list[Proposal]:
+        """Every trial that was begun, by index."""
+        found = {e.index: e for e in self.journal.read() if isinstance(e, Proposal)}
+        return [found[index] for index in sorted(found)]
+
+    def records(self) -> list[TrialRecord]:
+        """Every finished trial, by index; the first record of a trial counts."""
+        found: dict[int, TrialRecord] = {}
+        for entry in self.journal.read():
+            if isinstance(entry, TrialRecord):
+                found.setdefault(entry.proposal.index, entry)
+        return [found[index] for index in sorted(found)]
+
+    def runs(self) -> dict[str, str]:
+        """MLflow run of each recorded trial: uid to run id; empty before the first was made."""
+        try:
+            runs: dict[str, str] = self.read_json("mlflow.json").get("runs", {})
+        except ValueError:  # a cache that can be found again by tags, not a truth
+            return {}
+        return runs
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """The JSON object in the file `name`; empty where there is no such file."""
+        file = self.path / name
+        content: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        return content
+
+    def write_json(self, name: str, content: dict[str, Any]) -> None:
+        """Put `content` into the file `name`, whole or not at all."""
+        file = self.path / name
+        partial = file.with_suffix(".partial")
+        partial.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+        partial.replace(file)
+
+
+def find_sweep(storage: Path, name: str) -> SweepDirectory:
+    """The sweep `name` under `storage`.
+
+    Raises:
+        SweepNotFoundError: there is none; the message names those that exist.
+    """
+    directory = SweepDirectory(storage / name)
+    if (directory.path / "sweep.json").exists():
+        return directory
+    known = ", ".join(sweep.name for sweep in list_sweeps(storage)) or "none"
+    raise SweepNotFoundError(
+        f"No sweep named `{name}` under {storage}. Sweeps there: {known}. "
+        "Name another directory with --storage."
+    )
+
+
+def list_sweeps(storage: Path) -> list[SweepDirectory]:
+    """Every sweep under `storage`, by name."""
+    return [SweepDirectory(file.parent) for file in sorted(storage.glob("*/sweep.json"))]

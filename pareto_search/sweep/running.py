@@ -1,0 +1,145 @@
+"""Run a sweep, or carry one on: wires the ledger, Ray Tune, the recorder and the display."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+
+from rich.console import Console
+
+from pareto_search.errors import Problem, RecipeError, UnreachableError
+from pareto_search.execution.runtime import prepare_environment, ray_runtime
+from pareto_search.figures import write_figures
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.searchers import make_searcher
+from pareto_search.storage.directory import SweepDirectory, find_sweep
+from pareto_search.sweep.interrupt import listen
+from pareto_search.sweep.progress import Progress
+from pareto_search.sweep.provenance import gather_facts
+from pareto_search.tracking.recorder import Recorder
+from pareto_search.tracking.store import resolve_tracking_uri
+from pareto_search.trials.ledger import Ledger
+from pareto_search.trials.preflight import check_sweep
+
+
+class Ending(Enum):
+    """Why a sweep ended."""
+
+    DONE = "done"
+    INTERRUPTED = "interrupted"
+    OUT_OF_TIME = "out of time"
+    TOO_MANY_FAILURES = "too many failures"
+
+
+def start_sweep(
+    config: SweepConfig, recipe: Path, tracking_uri: str | None, console: Console
+) -> tuple[SweepDirectory, Ending]:
+    """Check everything, make the sweep's directory and run it to its end.
+
+    Raises:
+        RecipeError: the trainable or its data cannot be used; nothing was started.
+        UnreachableError: the storage directory cannot be written.
+    """
+    described = check_sweep(config)
+    directory = _make_directory(config, recipe)
+    uri = resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
+    directory.write_json("facts.json", gather_facts(config, described))
+    directory.write_json("sweep.json", json.loads(config.model_dump_json(by_alias=True)))
+    return directory, _run(directory, config, uri, console)
+
+
+def resume_sweep(
+    storage: Path, name: str, tracking_uri: str | None, console: Console
+) -> tuple[SweepDirectory, Ending]:
+    """Carry the sweep `name` on: finished trials are kept, unfinished ones go on.
+
+    Raises:
+        SweepNotFoundError: there is none of that name.
+        RecipeError: its trainable or data cannot be used any more.
+    """
+    directory = find_sweep(storage, name)
+    config = directory.config()
+    check_sweep(config)
+    uri = resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
+    return directory, _run(directory, config, uri, console)
+
+
+def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Console) -> Ending:
+    prepare_environment()
+    searcher = make_searcher(
+        config.searcher, config.space, len(config.objectives), config.seeds.sweep
+    )
+    ledger = Ledger(directory, config, searcher)
+    ledger.restore()
+    recorder = Recorder(directory, config, uri)
+    recorder.start()
+    try:
+        with Progress(ledger, recorder.notice, console):
+            ending = _tune(ledger)
+        write_figures(directory)
+    finally:
+        if not recorder.close():
+            console.print(
+                f"MLflow: {recorder.notice()}. Nothing is lost: "
+                f"`pareto-search sync {config.name}` records the rest."
+            )
+    return ending
+
+
+def _tune(ledger: Ledger) -> Ending:
+    """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop."""
+    from pareto_search.execution.tuning import (
+        run_trials,  # imports Ray, which reads the environment then
+    )
+
+    if len(ledger.records) == ledger.config.budget.trials:
+        return Ending.DONE
+    with listen() as interrupt:
+        reason = _make_reason(ledger, lambda: interrupt.is_set)
+        with ray_runtime():
+            run_trials(ledger, lambda: reason() is not None)
+        ending = reason() or Ending.DONE
+    if ending is not Ending.INTERRUPTED:
+        for uid in list(ledger.running):
+            ledger.finish(uid, is_stopped=True)
+    return ending
+
+
+def _make_reason(ledger: Ledger, is_interrupted: Callable[[], bool]) -> Callable[[], Ending | None]:
+    began = time.monotonic()
+    limit = ledger.config.budget.wall_time_s
+
+    def reason() -> Ending | None:
+        if is_interrupted():
+            return Ending.INTERRUPTED
+        if ledger.has_failed():
+            return Ending.TOO_MANY_FAILURES
+        is_late = limit is not None and time.monotonic() - began > limit
+        return Ending.OUT_OF_TIME if is_late else None
+
+    return reason
+
+
+def _make_directory(config: SweepConfig, recipe: Path) -> SweepDirectory:
+    directory = SweepDirectory(Path(config.storage or "results").resolve() / config.name)
+    if (directory.path / "sweep.json").exists():
+        raise RecipeError(
+            [
+                Problem(
+                    key="name",
+                    rule="should be new under the storage directory.",
+                    found=f"A sweep `{config.name}` lies in {directory.path} already.",
+                    hint=f"Carry it on with `pareto-search resume {config.name} --storage "
+                    f"{os.path.relpath(directory.storage)}`, or give another --name.",
+                )
+            ]
+        )
+    try:
+        directory.path.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(recipe, directory.path / "recipe.yaml")
+    except OSError as error:
+        raise UnreachableError(f"The storage directory cannot be written: {error}") from error
+    return directory

@@ -1,0 +1,39 @@
+import json
+import subprocess
+from importlib import metadata
+
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.sweep.provenance import gather_facts
+
+CONFIG = SweepConfig.model_validate(
+    {
+        "name": "unit",
+        "trainable": "some.module:train",
+        "objectives": [{"name": "a", "reference": 1.0}, {"name": "b", "reference": 2.0}],
+        "space": {"x": {"type": "float", "low": 0, "high": 1}},
+        "budget": {"trials": 4},
+        "seeds": {"sweep": 7},
+    }
+)
+
+
+def test_facts_hold_versions_seeds_reference_point_and_what_the_trainable_describes():
+    facts = gather_facts(CONFIG, {"data_digest": "abc"})
+    assert facts["packages"]["optuna"] == metadata.version("optuna")
+    assert facts["seeds"] == {"sweep": 7}
+    assert facts["reference_point"] == {"a": 1.0, "b": 2.0}
+    assert facts["trainable"] == {"data_digest": "abc"}
+    assert json.loads(json.dumps(facts)) == facts
+
+
+def test_the_commit_is_that_of_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert gather_facts(CONFIG, {})["git_commit"] is None
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for arguments in (["init", "-q"], [*author, "commit", "-q", "--allow-empty", "-m", "first"]):
+        subprocess.run(["git", *arguments], check=True)
+    wanted = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert gather_facts(CONFIG, {})["git_commit"] == wanted
