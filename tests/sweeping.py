@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from pareto_search.directory import SweepDirectory
-from pareto_search.journal import TrialRecord
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.journal import TrialRecord
 
 ZDT1 = {
     "name": "toy",

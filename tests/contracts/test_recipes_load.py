@@ -7,11 +7,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from pareto_search.params import trial_params
-from pareto_search.preflight import probing_points, resolve_trainable
-from pareto_search.recipe import load_recipe
-from pareto_search.schema import recipe_schema
+from pareto_search.recipe.loading import load_recipe
+from pareto_search.recipe.schema import recipe_schema
 from pareto_search.space import contains
+from pareto_search.trials.params import trial_params
+from pareto_search.trials.preflight import probing_points, resolve_trainable
 from trainables.config import load_train_config
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pareto_search.config import SearcherConfig
+from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Choice, Float, Int, contains, digest
@@ -171,7 +171,7 @@ def test_a_searcher_restored_at_any_event_goes_on_as_the_uninterrupted_one_did(m
 @pytest.mark.parametrize(("engine", "kind"), SEARCHERS)
 def test_another_process_with_other_hashes_proposes_the_same(engine, kind):
     program = (
-        "from pareto_search.config import SearcherConfig\n"
+        "from pareto_search.recipe.config import SearcherConfig\n"
         "from pareto_search.searchers.protocol import Outcome, TrialState\n"
         "from pareto_search.searchers.registry import SEARCHERS, make_searcher\n"
         "from pareto_search.space import Choice, Float\n"

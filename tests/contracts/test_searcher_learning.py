@@ -4,7 +4,7 @@ import moocore
 import numpy as np
 import pytest
 
-from pareto_search.config import SearcherConfig
+from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Float

@@ -15,7 +15,7 @@ from sweeping import (
     write_recipe,
 )
 
-from pareto_search.directory import SweepDirectory
+from pareto_search.storage.directory import SweepDirectory
 
 pytestmark = pytest.mark.integration
 SLOW = {

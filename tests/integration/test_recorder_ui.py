@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.integration, MLFLOW_WARNINGS]
 SERVE = """
 import sys
 from pathlib import Path
-from pareto_search.directory import SweepDirectory
+from pareto_search.storage.directory import SweepDirectory
 from pareto_search.tracking.ui import serve_ui
 uri, path, port = sys.argv[1:]
 directory = SweepDirectory(Path(path))

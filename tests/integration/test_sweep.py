@@ -3,9 +3,9 @@ import json
 import pytest
 from sweeping import ZDT1, call, record_counts, steps_of, write_recipe
 
-from pareto_search.directory import SweepDirectory
-from pareto_search.front import front_of
+from pareto_search.fronts.front import front_of
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.directory import SweepDirectory
 
 pytestmark = pytest.mark.integration
 ENGINES = {"optuna": {"engine": "optuna"}, "pymoo": {"engine": "pymoo", "kind": "nsga2"}}

@@ -8,9 +8,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pareto_search.front import dominates, is_on_front, nondominated_rank
-from pareto_search.hypervolume import hypervolume, hypervolume_history
-from pareto_search.knee import knee
+from pareto_search.fronts.front import dominates, is_on_front, nondominated_rank
+from pareto_search.fronts.hypervolume import hypervolume, hypervolume_history
+from pareto_search.fronts.knee import knee
 
 Array = npt.NDArray[np.float64]
 

@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pareto_search.config import SweepConfig
 from pareto_search.errors import RecipeError
-from pareto_search.recipe import load_recipe
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.recipe.loading import load_recipe
 
 RECIPE = {
     "name": "demo",

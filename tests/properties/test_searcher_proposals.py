@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pareto_search.config import SearcherConfig
+from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Choice, Float, Int, contains

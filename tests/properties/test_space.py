@@ -6,7 +6,6 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pareto_search.preflight import probing_points
 from pareto_search.space import (
     Choice,
     Float,
@@ -18,6 +17,7 @@ from pareto_search.space import (
     nest,
     parents_first,
 )
+from pareto_search.trials.preflight import probing_points
 
 KEYS = ("a", "b.c", "b.d", "e.f.g", "h")
 NUMBERS = st.integers(-5, 5)
