@@ -1,0 +1,78 @@
+"""A training run on phantoms that was cut off after an epoch ends as if it had never been."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from trainables.bundle import load_bundle
+from trainables.checkpoint import WEIGHTS
+from trainables.data.phantom import write_phantom
+from trainables.segmentation import train
+
+pytestmark = pytest.mark.integration
+
+
+class KilledError(Exception):
+    """Ends a run inside its report, as a host may."""
+
+
+@pytest.fixture(scope="module")
+def params(tmp_path_factory):
+    root = tmp_path_factory.mktemp("phantom")
+    write_phantom(root, 5, seed=3, size=(28, 28, 24), spacing_mm=(5.0, 5.0, 6.0), raters=1)
+    return {
+        "data": {"root": str(root)},
+        "network": {"filters": 4, "levels": 2},
+        "patch_size": [16, 16, 16],
+        "epochs": 4,
+        "steps_per_epoch": 3,
+        "loss": {"normalisation": 0.5, "reference_steps": 5},  # still gathered at the cut
+        "fuzzy": {"width_mm": 4.0},
+        "threads": 1,
+        "device": "cpu",
+    }
+
+
+def run(params, folder, checkpoint=None, last=99):
+    """Reports by step; the state of step n is in ``folder/n``. KilledError after step `last`."""
+    reports = {}
+
+    def report(metrics, step, save):
+        reports[step] = {k: v for k, v in metrics.items() if k != "seconds"}
+        (folder / str(step)).mkdir(parents=True)
+        save(folder / str(step))
+        if step == last:
+            raise KilledError
+
+    train(params, report, checkpoint)
+    return reports
+
+
+@pytest.fixture(scope="module")
+def whole(params, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, run(params, folder)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_a_run_killed_after_any_epoch_and_resumed_is_the_uninterrupted_one(
+    params, whole, tmp_path, cut
+):
+    folder, reports = whole
+    with pytest.raises(KilledError):
+        run(params, tmp_path / "first", last=cut)
+    resumed = run(params, tmp_path / "second", tmp_path / "first" / str(cut))
+    assert resumed == {step: reports[step] for step in range(cut + 1, 5)}
+    wanted, found = (load_file(f / "4" / WEIGHTS) for f in (folder, tmp_path / "second"))
+    assert wanted.keys() == found.keys()
+    assert all(torch.equal(wanted[name], found[name]) for name in wanted)
+
+
+def test_a_finished_run_has_nothing_to_resume(params, whole, tmp_path):
+    assert run(params, tmp_path, whole[0] / "4") == {}
+
+
+def test_a_checkpoint_becomes_a_model_that_predicts(params, whole, tmp_path):
+    train.export(whole[0] / "4", params, tmp_path / "model")
+    network, config = load_bundle(tmp_path / "model")
+    assert network(torch.randn(1, 4, *config.window)).shape == (1, 3, *config.window)

@@ -1,0 +1,104 @@
+"""What the sampler promises: one size, everything flipped alike, repeatable, lesions seen."""
+
+import pytest
+import torch
+
+from trainables.components import component_depth
+from trainables.data.patches import PatchSampler
+from trainables.data.preprocessing import LIMIT_MM, PreparedCase
+from trainables.distance import signed_distance
+
+SPACING_MM = (1.0, 1.0, 2.0)
+
+
+def make_case(shape=(20, 18, 16), corner=(3, 5, 2)):
+    """One lesion of 4 x 3 x 2 voxels off the centre; image channel 0 is the label, 1 is phi."""
+    label = torch.zeros(1, *shape, dtype=torch.bool)
+    box = tuple(slice(c, c + n) for c, n in zip(corner, (4, 3, 2), strict=True))
+    label[(0, *box)] = True
+    phi = signed_distance(label, SPACING_MM, LIMIT_MM)
+    depth = component_depth(label, phi, SPACING_MM, LIMIT_MM)
+    return PreparedCase("a", torch.cat((label.float(), phi)), label, phi, depth, SPACING_MM)
+
+
+def make_sampler(case=None, size=(8, 8, 8), foreground=1.0, seed=0):
+    return PatchSampler([case or make_case()], size, 4, foreground, seed)
+
+
+def test_flips_keep_image_label_phi_and_depth_aligned():
+    sampler = make_sampler(foreground=0.5)
+    orientations = set()
+    for _ in range(20):
+        batch = sampler.draw()
+        assert torch.equal(batch.image[:, :1], batch.label.float())
+        assert torch.equal(batch.image[:, 1:], batch.phi)
+        assert torch.equal(batch.phi > 0, batch.label)
+        assert (batch.depth[batch.label] >= batch.phi[batch.label]).all()
+        orientations |= {tuple(phi.flatten().tolist()) for phi in batch.phi}
+    assert len(orientations) > 20
+
+
+def test_a_patch_of_the_whole_case_is_seen_in_all_eight_orientations():
+    case = make_case(shape=(8, 8, 8))
+    sampler = make_sampler(case)
+    seen = {tuple(label.flatten().tolist()) for _ in range(40) for label in sampler.draw().label}
+    axes = [[a for a in (1, 2, 3) if (n >> a - 1) & 1] for n in range(8)]
+    assert seen == {tuple(case.label.flip(flips).flatten().tolist()) for flips in axes}
+
+
+def test_distances_inside_a_patch_are_those_of_the_whole_case():
+    phi = make_sampler(size=(2, 2, 2)).draw().phi
+    assert set(phi.flatten().tolist()) <= set(make_case().phi.flatten().tolist())
+
+
+def test_centred_patches_hold_lesion_and_others_lie_anywhere():
+    centred, anywhere = make_sampler(size=(4, 4, 4)), make_sampler(size=(4, 4, 4), foreground=0.0)
+    assert all(label.any() for _ in range(20) for label in centred.draw().label)
+    assert not all(label.any() for _ in range(20) for label in anywhere.draw().label)
+
+
+def test_a_small_region_is_drawn_as_often_as_a_large_one():
+    case = make_case(shape=(40, 8, 8))
+    label = torch.zeros(2, 40, 8, 8, dtype=torch.bool)
+    label[0, :16], label[1, 36, 4, 4] = True, True
+    tensors = (label.float(), label, case.phi.expand(2, -1, -1, -1), label.float())
+    sampler = make_sampler(PreparedCase("b", *tensors, SPACING_MM), size=(2, 2, 2))
+    drawn = [bool(p[1].any()) for _ in range(50) for p in sampler.draw().label]
+    assert 0.35 < sum(drawn) / len(drawn) < 0.65
+
+
+def test_a_case_without_a_lesion_is_drawn_from_anywhere():
+    case = make_case()
+    empty = torch.zeros_like(case.label)
+    far = torch.full_like(case.phi, -LIMIT_MM)
+    sampler = make_sampler(PreparedCase("c", case.image, empty, far, -far, SPACING_MM))
+    assert not sampler.draw().label.any()
+
+
+def test_a_case_smaller_than_the_patch_is_padded_with_certain_background():
+    batch = make_sampler(make_case(shape=(8, 8, 5), corner=(0, 1, 1)), size=(8, 16, 16)).draw()
+    assert batch.image.shape == (4, 2, 8, 16, 16)
+    assert all(int(label.sum()) == 24 for label in batch.label)
+    assert torch.equal(batch.phi > 0, batch.label)
+    assert (batch.phi == -LIMIT_MM).sum() >= 4 * 8 * 16 * 11
+    assert torch.equal(batch.spacing_mm, torch.tensor([SPACING_MM] * 4))
+
+
+@pytest.mark.parametrize("foreground", [0.0, 0.67, 1.0])
+def test_a_saved_state_gives_the_same_patches_again(foreground):
+    sampler = make_sampler(foreground=foreground)
+    sampler.draw()
+    state = sampler.state()
+    wanted = [sampler.draw() for _ in range(3)]
+    other = make_sampler(foreground=foreground, seed=99)
+    other.load_state(state)
+    for batch in wanted:
+        found = other.draw()
+        assert torch.equal(found.phi, batch.phi)
+        assert torch.equal(found.image, batch.image)
+
+
+def test_seeds_differ_and_repeat():
+    first, again, other = (make_sampler(seed=seed).draw().image for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)

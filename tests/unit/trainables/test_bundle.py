@@ -1,0 +1,74 @@
+"""What a bundle promises: the same network again, from the folder alone."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from trainables.bundle import PARAMS, README, load_bundle, write_bundle
+from trainables.checkpoint import WEIGHTS
+from trainables.config import load_train_config
+from trainables.errors import ParameterError
+from trainables.networks import make_network
+
+CONFIG = load_train_config(
+    {"data": {"root": "phantom"}, "network": {"filters": 2, "levels": 2}, "patch_size": [8, 8, 8]}
+)
+
+
+@pytest.fixture
+def network():
+    return make_network(CONFIG.network, 4, 3)
+
+
+@pytest.fixture
+def bundle(tmp_path, network):
+    (tmp_path / "checkpoint").mkdir()
+    save_file(network.state_dict(), tmp_path / "checkpoint" / WEIGHTS)
+    write_bundle(tmp_path / "checkpoint", CONFIG, tmp_path / "bundle")
+    return tmp_path / "bundle"
+
+
+def test_a_loaded_bundle_is_the_network_and_its_configuration(bundle, network):
+    loaded, config = load_bundle(bundle)
+    image = torch.randn(1, 4, 8, 8, 8)
+    assert config == CONFIG
+    assert not loaded.training
+    assert torch.equal(loaded(image), network.eval()(image))
+
+
+def test_a_bundle_says_what_goes_in_and_what_comes_out(bundle):
+    content = json.loads((bundle / PARAMS).read_text())
+    assert content["modalities"] == ["t1", "t1ce", "t2", "flair"]
+    assert content["labels"] == {"WT": [1, 2, 4], "TC": [1, 4], "ET": [4]}
+    readme = (bundle / README).read_text()
+    assert "trainables predict --model DIR CASE --out DIR" in readme
+    assert "WT (codes [1, 2, 4])" in readme
+
+
+def test_the_readme_runs(bundle):
+    lines = (bundle / README).read_text().splitlines()
+    code = "\n".join(line[4:] for line in lines if line.startswith("    ") and "--" not in line)
+    names = {"DIR": bundle, "image": torch.randn(4, 8, 8, 8)}
+    exec(code, names)
+    assert names["logits"].shape == (3, 8, 8, 8)
+
+
+def test_a_bundle_that_could_not_be_loaded_is_not_written(tmp_path):
+    save_file({"other": torch.zeros(1)}, tmp_path / WEIGHTS)
+    with pytest.raises(ParameterError, match="should fit the network"):
+        write_bundle(tmp_path, CONFIG, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(None, "Found no params.json"), ("{", "should be JSON"), ('{"format": 7}', "Found 7")],
+)
+def test_a_folder_that_is_no_bundle_is_refused(bundle, text, message):
+    (bundle / PARAMS).unlink()
+    if text is not None:
+        (bundle / PARAMS).write_text(text)
+    with pytest.raises(ParameterError, match=message):
+        load_bundle(bundle)

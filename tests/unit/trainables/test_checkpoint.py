@@ -1,0 +1,95 @@
+"""What a checkpoint promises: the whole state, bit for bit, or a clear refusal."""
+
+import pytest
+import torch
+
+from trainables.balance import LossConfig, make_balance
+from trainables.checkpoint import STATE, WEIGHTS, TrainState, load_state, load_weights, save_state
+from trainables.data.patches import PatchSampler
+from trainables.data.preprocessing import PreparedCase
+from trainables.errors import ParameterError
+from trainables.optimiser import OptimiserConfig, make_optimiser
+
+
+def make_state(seed=0, width=3):
+    generator = torch.Generator().manual_seed(7)
+    label = torch.rand(1, 6, 6, 6, generator=generator) > 0.5
+    image, far = label.float(), torch.full((1, 6, 6, 6), 4.0)
+    case = PreparedCase("a", image, label, far, far, (1.0, 1.0, 1.0))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = torch.nn.Sequential(torch.nn.Conv3d(1, width, 1), torch.nn.Conv3d(width, 1, 1))
+    return TrainState(
+        network,
+        make_optimiser(OptimiserConfig(), network.parameters()),
+        make_balance(LossConfig(normalisation=1.0), 2),
+        PatchSampler([case], (4, 4, 4), 2, 0.5, seed),
+    )
+
+
+def train(state, steps):
+    """A few steps that need every part of the state."""
+    for _ in range(steps):
+        batch = state.sampler.draw()
+        error = (state.network(batch.image) - batch.label.float()).square()
+        loss = state.balance(torch.stack((error.mean(), error.max())), torch.ones(2))
+        state.optimiser.zero_grad()
+        loss.backward()
+        state.optimiser.step()
+    state.epoch += 1
+
+
+def test_going_on_from_a_checkpoint_is_going_on(tmp_path):
+    state = make_state()
+    train(state, 3)
+    save_state(state, tmp_path)
+    other = make_state(seed=5)
+    load_state(other, tmp_path)
+    for each in (state, other):
+        train(each, 4)
+    first, second = state.network.state_dict(), other.network.state_dict()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert torch.equal(state.sampler.state(), other.sampler.state())
+    assert other.epoch == state.epoch == 2
+    for name, value in state.balance.state_dict().items():
+        assert torch.equal(value, other.balance.state_dict()[name])
+
+
+def test_a_checkpoint_is_its_two_files_and_nothing_else(tmp_path):
+    save_state(make_state(), tmp_path)
+    save_state(make_state(), tmp_path)  # over an earlier one
+    assert {path.name for path in tmp_path.iterdir()} == {WEIGHTS, STATE}
+
+
+def test_a_checkpoint_runs_no_code_when_it_is_read(tmp_path):
+    save_state(make_state(), tmp_path)
+    assert torch.load(tmp_path / STATE, weights_only=True)["epoch"] == 0
+
+
+def test_a_writer_that_is_ended_leaves_no_checkpoint_that_looks_whole(tmp_path, monkeypatch):
+    def end(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch, "save", end)
+    with pytest.raises(KeyboardInterrupt):
+        save_state(make_state(), tmp_path)
+    with pytest.raises(ParameterError, match=r"should hold state\.pt"):
+        load_state(make_state(), tmp_path)
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path):
+    save_state(make_state(), tmp_path)
+    with pytest.raises(ParameterError, match="should fit the network"):
+        load_state(make_state(width=4), tmp_path)
+
+
+def test_a_checkpoint_of_another_format_is_refused(tmp_path):
+    save_state(make_state(), tmp_path)
+    torch.save({"format": 99}, tmp_path / STATE)
+    with pytest.raises(ParameterError, match=r"should be of format 1\. Found 99"):
+        load_state(make_state(), tmp_path)
+
+
+def test_a_folder_without_weights_is_refused(tmp_path):
+    with pytest.raises(ParameterError, match=f"should hold {WEIGHTS}"):
+        load_weights(make_state().network, tmp_path)

@@ -1,0 +1,146 @@
+"""What training promises: it learns, says how, repeats itself, and stops where nothing is left."""
+
+import math
+
+import pytest
+import torch
+
+from trainables import training
+from trainables.components import component_depth
+from trainables.config import load_train_config
+from trainables.data.preprocessing import LIMIT_MM, Prepared, PreparedCase, normalise
+from trainables.data.split import Split
+from trainables.distance import signed_distance
+from trainables.errors import DivergenceError, ParameterError
+from trainables.training import find_device, make_state, train_epochs
+
+SMALL = {
+    "data": {"root": "nowhere"},
+    "network": {"filters": 4, "levels": 2},
+    "patch_size": [12, 12, 12],
+    "epochs": 3,
+    "steps_per_epoch": 4,
+    "optimiser": {"learning_rate": 0.02},
+    "device": "cpu",
+}
+PLAIN = {"fuzzy": {"strength": 0}, "curriculum": {"warmup": 0}, "loss": {"kind": "plain"}}
+
+
+def make_case(number):
+    """Three nested balls of 5, 4 and 3 mm that the image shows, in noise."""
+    generator = torch.Generator().manual_seed(number)
+    centre = torch.randint(6, 10, (3, 1, 1, 1), generator=generator)
+    radius = (torch.stack(torch.meshgrid(*[torch.arange(16)] * 3, indexing="ij")) - centre).float()
+    label = torch.stack([radius.norm(dim=0) < size for size in (5, 4, 3)])
+    image = label.float().sum(0) + 0.3 * torch.randn(4, 16, 16, 16, generator=generator)
+    spacing = (1.0, 1.0, 1.0)
+    phi = signed_distance(label, spacing, LIMIT_MM)
+    depth = component_depth(label, phi, spacing, LIMIT_MM)
+    return PreparedCase(f"case-{number}", normalise(image), label, phi, depth, spacing)
+
+
+@pytest.fixture(scope="module")
+def data():
+    cases = [make_case(number) for number in range(4)]
+    split = Split(("case-0", "case-1"), ("case-2",), ("case-3",))
+    parts = (tuple(cases[:2]), (cases[2],), (cases[3],))
+    return Prepared(*parts, split, "digest", ("WT", "TC", "ET"), is_nested=True)
+
+
+def run(data, params=None, **settings):
+    reports = []
+    config = load_train_config({**SMALL, **(params or {}), **settings})
+    train_epochs(config, data, lambda metrics, step, _save: reports.append((step, dict(metrics))))
+    return reports
+
+
+def without_times(reports):
+    return [{k: v for k, v in metrics.items() if k != "seconds"} for _, metrics in reports]
+
+
+def test_every_epoch_is_reported_in_order_with_both_objectives(data):
+    reports = run(data)
+    assert [step for step, _ in reports] == [1, 2, 3]
+    for _, metrics in reports:
+        assert {"interior_error", "boundary_error", "dice", "dice/WT", "train_loss"} <= set(metrics)
+        assert {f"{n}/shell_{k}" for n in ("loss", "weight") for k in (0, 1)} <= set(metrics)
+        assert all(math.isfinite(value) for value in metrics.values())
+        assert 0 <= metrics["interior_error"] <= 1
+        assert metrics["seconds"] > 0
+
+
+def test_test_cases_are_looked_at_once_at_the_end(data):
+    tested = [any(key.startswith("test/") for key in metrics) for _, metrics in run(data)]
+    assert tested == [False, False, True]
+
+
+def test_a_network_learns_what_the_image_shows(data):
+    reports = run(data, PLAIN, epochs=6, steps_per_epoch=10)
+    assert reports[-1][1]["train_loss"] < 0.5 * reports[0][1]["train_loss"]
+    assert reports[-1][1]["dice/WT"] > 0.8
+
+
+def test_the_pace_rises_to_one_and_the_boundary_comes_in_later(data):
+    settings = {"curriculum": {"warmup": 0.7}, "loss": {"kind": "plain"}}
+    reports = [metrics for _, metrics in run(data, settings, epochs=4)]
+    paces = [metrics["pace"] for metrics in reports]
+    assert paces == sorted(paces)
+    assert paces[0] < paces[-1] == 1.0
+    assert reports[0]["weight/shell_1"] < reports[-1]["weight/shell_1"] == 1.0
+    assert {metrics["weight/shell_0"] for metrics in reports} == {1.0}
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(data):
+    first, again, other = (without_times(run(data, seed=seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_training_leaves_the_global_generator_alone(data):
+    before = torch.random.get_rng_state()
+    run(data, epochs=1)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_switched_off_parts_give_the_plain_baseline(data):
+    """Strength 0 makes labels crisp, warm-up 0 admits all, infinite tau is a plain sum."""
+    off = {
+        "fuzzy": {"strength": 0, "hesitation": 0.9, "width_mm": 1.0},
+        "curriculum": {"warmup": 0, "start": 0.7, "pace": "cosine"},
+        "loss": {"kind": "pareto_consistent", "tau": math.inf},
+    }
+    plain = {**PLAIN, "fuzzy": {"strength": 0, "width_mm": 1.0}}
+    assert without_times(run(data, off)) == without_times(run(data, plain))
+
+
+def test_crisp_labels_make_the_band_irrelevant_to_the_plain_sum(data):
+    narrow, wide = (
+        run(data, {**PLAIN, "fuzzy": {"strength": 0, "width_mm": width}}, epochs=1)[0][1]
+        for width in (0.0, 4.0)
+    )
+    assert narrow["train_loss"] == pytest.approx(wide["train_loss"], rel=1e-4)
+    assert narrow["loss/shell_1"] == 0 < wide["loss/shell_1"]
+
+
+def test_a_step_width_beyond_reason_ends_the_run(data):
+    with pytest.raises(DivergenceError, match=r"lower `optimiser\.learning_rate`"):
+        run(data, optimiser={"learning_rate": 1e30, "decay": "none"})
+
+
+def test_a_loss_that_is_no_number_ends_the_run_before_the_weights_change(data):
+    config = load_train_config(SMALL)
+    state = make_state(config, data, torch.device("cpu"))
+    batch = state.sampler.draw()
+    batch.image[0, 0, 0, 0, 0] = math.nan
+    before = {name: value.clone() for name, value in state.network.state_dict().items()}
+    with pytest.raises(DivergenceError, match="in epoch 1"):
+        training._train_step(state, config, batch, progress=0.0, is_nested=True)
+    after = state.network.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_an_accelerator_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert find_device("auto").type == "cpu"
+    with pytest.raises(ParameterError, match="use auto or cpu"):
+        find_device("cuda")
