@@ -1,6 +1,7 @@
 """What a configuration promises: all problems at once, each with its key, finding and way out."""
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from trainables.config import TrainConfig, known_keys, load_train_config
@@ -103,3 +104,16 @@ def _description(key):
         model = field.annotation
     is_section = isinstance(model, type) and issubclass(model, BaseModel)
     return model.__doc__ if is_section else field.description
+
+
+def test_the_example_of_one_training_run_loads_and_names_every_key(repository):
+    params = yaml.safe_load((repository / "experiments" / "train.yaml").read_text())
+    assert load_train_config(params).data.root == "demo/phantom"
+    assert set(_dotted(params)) == set(known_keys())
+
+
+def _dotted(params, prefix=""):
+    for key, value in params.items():
+        yield prefix + key
+        if isinstance(value, dict):
+            yield from _dotted(value, f"{prefix}{key}.")
