@@ -2,6 +2,7 @@
 
 ParetoSearchError           1
 ├── RecipeError             2   a recipe, a flag or the data it names cannot be used
+├── SweepBusyError          1   another process runs that sweep
 ├── SweepFailedError        1   the sweep ended without a front, or with too many failures
 ├── UnreachableError        4   a cluster, a storage directory or a server cannot be reached
 └── SweepNotFoundError      5   no sweep of that name under the storage directory
@@ -50,6 +51,10 @@ class RecipeError(ParetoSearchError):
 
 class SweepFailedError(ParetoSearchError):
     """The sweep ran but its outcome is not usable."""
+
+
+class SweepBusyError(ParetoSearchError):
+    """Another process runs that sweep, and two would write one journal."""
 
 
 class UnreachableError(ParetoSearchError):

@@ -10,23 +10,25 @@ from pareto_search.objective import Objective, reference_losses
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import TrialRecord
+from pareto_search.storage.lock import is_running
 
 
 @dataclass(frozen=True, slots=True)
 class SweepSummary:
     """How the sweep `name` stands.
 
-    `trials` is the budget; `running` counts trials that began and did not end, which is also how
-    an interrupted sweep leaves them. `best` maps each objective to its best value, in its own
+    `state` is ``running`` where a process runs it, ``done`` where nothing is left to run, else
+    ``interrupted``. `trials` is the budget; `open` counts trials that began and did not end. `best` maps each objective to its best value, in its own
     direction, and the trial that has it; `last_steps` each running trial to its last step.
     """
 
     name: str
+    state: str
     trials: int
     complete: int
     stopped: int
     failed: int
-    running: int
+    open: int
     front: int
     hypervolume: float
     started_at: str
@@ -43,12 +45,13 @@ class SweepSummary:
         """All of it as JSON values."""
         return {
             "name": self.name,
+            "state": self.state,
             "trials": self.trials,
             "finished": self.finished,
             "complete": self.complete,
             "stopped": self.stopped,
             "failed": self.failed,
-            "running": self.running,
+            "open": self.open,
             "front": self.front,
             "hypervolume": self.hypervolume,
             "started_at": self.started_at,
@@ -69,11 +72,12 @@ def summarise(directory: SweepDirectory) -> SweepSummary:
     counts = {state: sum(record.state is state for record in records) for state in TrialState}
     return SweepSummary(
         name=directory.name,
+        state=_state(directory, len(records), config.budget.trials),
         trials=config.budget.trials,
         complete=counts[TrialState.COMPLETE],
         stopped=counts[TrialState.STOPPED],
         failed=counts[TrialState.FAILED],
-        running=len(begun),
+        open=len(begun),
         front=len(front),
         hypervolume=hypervolume(front.losses, reference_losses(objectives)),
         started_at=str(directory.facts().get("started_at", "")),
@@ -81,6 +85,12 @@ def summarise(directory: SweepDirectory) -> SweepSummary:
         last_steps=_last_steps(directory, begun),
         errors={r.uid: r.error for r in records if r.error},
     )
+
+
+def _state(directory: SweepDirectory, finished: int, budget: int) -> str:
+    if is_running(directory):
+        return "running"
+    return "done" if finished >= budget else "interrupted"
 
 
 def best_values(

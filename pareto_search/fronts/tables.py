@@ -72,15 +72,16 @@ def sweeps_table(summaries: Sequence[SweepSummary]) -> Table:
     """One row a sweep: how far it is and what it found."""
     table = Table(box=SIMPLE_HEAD)
     table.add_column("sweep", overflow="fold")
-    for name in ("finished", "failed", "open", "front", "hypervolume"):
+    table.add_column("state")
+    for name in ("finished", "failed", "front", "hypervolume"):
         table.add_column(name, justify="right")
     table.add_column("started (UTC)")
     for summary in summaries:
         table.add_row(
             summary.name,
+            summary.state,
             f"{summary.finished}/{summary.trials}",
             str(summary.failed),
-            str(summary.running),
             str(summary.front),
             f"{summary.hypervolume:.4g}",
             summary.started_at.replace("T", " ").removesuffix("Z"),
@@ -101,12 +102,13 @@ def status_table(summary: SweepSummary) -> Table:
 def _status(summary: SweepSummary) -> list[tuple[str, str]]:
     steps = ", ".join(f"{uid} at step {step}" for uid, step in summary.last_steps.items())
     return [
+        ("state", summary.state),
         ("started (UTC)", summary.started_at or "unknown"),
         ("finished", f"{summary.finished} of {summary.trials}"),
         ("complete", str(summary.complete)),
         ("stopped", str(summary.stopped)),
         ("failed", str(summary.failed)),
-        ("running or interrupted", f"{summary.running} ({steps})" if steps else "0"),
+        ("begun, not ended", f"{summary.open} ({steps})" if steps else "0"),
         ("on the front", str(summary.front)),
         ("hypervolume", f"{summary.hypervolume:.4g}"),
         *((f"best {name}", f"{v:.4g} ({uid})") for name, (v, uid) in summary.best.items()),

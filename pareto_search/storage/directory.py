@@ -9,6 +9,7 @@
         journal.jsonl    proposals and finished trials: the truth
         reports.jsonl    every report of every trial
         mlflow.json      tracking server, parent run and run of each trial
+        lock             held by the process that runs the sweep
         figures/         front and hypervolume history as PNG, HTML and table
         ray/             Ray Tune's own files, with the checkpoints of the trials
     STORAGE/mlflow.db, STORAGE/mlartifacts/    the default MLflow store

@@ -4,23 +4,25 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from pareto_search.errors import Problem, RecipeError, UnreachableError
-from pareto_search.execution.runtime import prepare_environment, ray_runtime
+from pareto_search.execution import runtime
 from pareto_search.figures import write_figures
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers import make_searcher
 from pareto_search.storage.directory import SweepDirectory, find_sweep
+from pareto_search.storage.lock import writing
 from pareto_search.sweep.interrupt import listen
 from pareto_search.sweep.progress import Progress
 from pareto_search.sweep.provenance import gather_facts
+from pareto_search.tracking import store
 from pareto_search.tracking.recorder import Recorder
-from pareto_search.tracking.store import resolve_tracking_uri
 from pareto_search.trials.ledger import Ledger
 from pareto_search.trials.preflight import check_sweep
 
@@ -43,12 +45,14 @@ def start_sweep(
         RecipeError: the trainable or its data cannot be used; nothing was started.
         UnreachableError: the storage directory cannot be written.
     """
+    _prepare_environment()
     described = check_sweep(config)
     directory = _make_directory(config, recipe)
-    uri = resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
-    directory.write_json("facts.json", gather_facts(config, described))
-    directory.write_json("sweep.json", json.loads(config.model_dump_json(by_alias=True)))
-    return directory, _run(directory, config, uri, console)
+    uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
+    with writing(directory):
+        directory.write_json("facts.json", gather_facts(config, described))
+        directory.write_json("sweep.json", json.loads(config.model_dump_json(by_alias=True)))
+        return directory, _run(directory, config, uri, console)
 
 
 def resume_sweep(
@@ -58,17 +62,19 @@ def resume_sweep(
 
     Raises:
         SweepNotFoundError: there is none of that name.
-        RecipeError: its trainable or data cannot be used any more.
+        RecipeError: its trainable or data cannot be used any more, or are other data.
+        SweepBusyError: another process runs it.
     """
+    _prepare_environment()
     directory = find_sweep(storage, name)
     config = directory.config()
-    check_sweep(config)
-    uri = resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
-    return directory, _run(directory, config, uri, console)
+    _check_same_data(directory, check_sweep(config))
+    uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
+    with writing(directory):
+        return directory, _run(directory, config, uri, console)
 
 
 def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Console) -> Ending:
-    prepare_environment()
     searcher = make_searcher(
         config.searcher, config.space, len(config.objectives), config.seeds.sweep
     )
@@ -89,17 +95,39 @@ def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Cons
     return ending
 
 
+def _check_same_data(directory: SweepDirectory, described: Mapping[str, Any]) -> None:
+    """One front of trials on two data sets would compare what cannot be compared."""
+    before = directory.facts().get("trainable", {})
+    problems = [
+        Problem(
+            key=key,
+            rule="should be what it was when the sweep was started.",
+            found=f"Was {before[key]}, is {described.get(key)}.",
+            hint="Put the data back, or start a new sweep under another --name.",
+        )
+        for key in before
+        if key.endswith("_digest") and before[key] != described.get(key)
+    ]
+    if problems:
+        raise RecipeError(problems)
+
+
+def _prepare_environment() -> None:
+    """Before the trainable is imported, which may import Ray or MLflow by itself (MONAI does)."""
+    runtime.prepare_environment()
+    store.prepare_environment()
+
+
 def _tune(ledger: Ledger) -> Ending:
     """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop."""
-    from pareto_search.execution.tuning import (
-        run_trials,  # imports Ray, which reads the environment then
-    )
+    # imports Ray, which reads the environment then
+    from pareto_search.execution.tuning import run_trials
 
     if len(ledger.records) == ledger.config.budget.trials:
         return Ending.DONE
     with listen() as interrupt:
         reason = _make_reason(ledger, lambda: interrupt.is_set)
-        with ray_runtime():
+        with runtime.ray_runtime():
             run_trials(ledger, lambda: reason() is not None)
         ending = reason() or Ending.DONE
     if ending is not Ending.INTERRUPTED:

@@ -120,3 +120,25 @@ def test_after_sigkill_and_a_torn_journal_the_sweep_is_carried_on_whole(tmp_path
     assert resumed.returncode == 0, resumed.stderr
     assert_whole(directory)
     assert len(mlflow_runs(directory)) == 6
+
+
+def test_a_second_process_on_the_same_sweep_is_refused_and_the_first_goes_on(tmp_path):
+    directory = SweepDirectory(tmp_path / "results" / "toy")
+    process = start(tmp_path, "run", write_recipe(tmp_path, SLOW, budget={"trials": 2}))
+    wait_for(lambda: steps_of(directory))
+    second = call(tmp_path, "resume", "toy")
+    assert second.returncode == 1
+    assert "being run by another process" in second.stderr
+    assert process.communicate(timeout=90)[0]
+    assert process.returncode == 0
+    assert_whole(directory, trials=2)
+
+
+def test_a_sweep_does_not_go_on_with_other_data(tmp_path):
+    directory = SweepDirectory(tmp_path / "results" / "toy")
+    assert call(tmp_path, "run", write_recipe(tmp_path, budget={"trials": 1})).returncode == 0
+    facts = directory.facts()
+    directory.write_json("facts.json", {**facts, "trainable": {"data_digest": "another"}})
+    resumed = call(tmp_path, "resume", "toy")
+    assert resumed.returncode == 2
+    assert "data_digest: should be what it was" in resumed.stderr

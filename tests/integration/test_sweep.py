@@ -154,7 +154,7 @@ def test_the_reading_commands_agree_with_the_journal(tmp_path):
     members = front_of(directory.records(), directory.config().objectives).members
     assert [row["trial"] for row in rows if row["on_front"]] == [m.uid for m in members]
     status = json.loads(call(tmp_path, "status", "toy", "--json").stdout)
-    assert (status["complete"], status["running"]) == (6, 0)
+    assert (status["state"], status["complete"], status["open"]) == ("done", 6, 0)
     listed = json.loads(call(tmp_path, "list", "--json").stdout)
     assert [sweep["name"] for sweep in listed] == ["toy"]
     absent = call(tmp_path, "status", "nothing")

@@ -163,7 +163,7 @@ def sweep(tmp_path):
 def test_a_summary_counts_trials_by_state_and_finds_the_best_of_each_objective(sweep):
     summary = summarise(sweep)
 
-    assert (summary.finished, summary.complete, summary.failed, summary.running) == (6, 5, 1, 1)
+    assert (summary.finished, summary.complete, summary.failed, summary.open) == (6, 5, 1, 1)
     assert summary.front == 3
     assert summary.best == {"interior_error": (0.123456, "t0001"), "dice": (0.9, "t0003")}
     assert summary.last_steps == {"t0006": 2}

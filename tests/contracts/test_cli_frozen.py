@@ -1,0 +1,71 @@
+"""The command lines are a promise: scripts, recipes and manifests call them. Change on purpose.
+
+A command reads as its arguments, then its options with their defaults; ``!`` must be given.
+"""
+
+import pytest
+import typer
+
+import pareto_search.cli
+import trainables.cli
+
+APPS = {"pareto-search": pareto_search.cli.app, "trainables": trainables.cli.app}
+COMMANDS = {
+    "pareto-search": {
+        "init": "FILE=recipe.yaml",
+        "validate": "RECIPE.yaml! --set=...",
+        "schema": "",
+        "run": "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --dry-run",
+        "resume": "NAME! --storage=results --tracking-uri",
+        "list": "--storage=results --json",
+        "status": "NAME! --storage=results --json",
+        "front": "NAME! --storage=results --json --csv --plot",
+        "pick": ("NAME! --storage=results --knee --prefer --where=... --export --overwrite --json"),
+        "sync": "NAME! --storage=results --tracking-uri",
+        "ui": "[NAME] --storage=results --tracking-uri --port=5000",
+    },
+    "trainables": {
+        "phantom": "OUT! --cases=12 --seed=0 --size=64,64,64 --spacing=1.0,1.0,1.0 --raters=4",
+        "check": "DATA! --labels=brats2018 --json",
+        "train": "PARAMS.yaml! --set=... --out --resume/--no-resume --json",
+        "evaluate": (
+            "PREDICTIONS! DATA! --against=seg --labels=brats2018 --band-mm=2.0 "
+            "--tolerance-mm=1.0 --csv --json"
+        ),
+        "predict": "CASE...! --model! --out! --overwrite",
+    },
+}
+EACH = [(app, name) for app, commands in COMMANDS.items() for name in commands]
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_commands_are_exactly_these(app):
+    assert set(typer.main.get_command(APPS[app]).commands) == set(COMMANDS[app])
+
+
+@pytest.mark.parametrize(("app", "name"), EACH)
+def test_the_arguments_options_and_defaults_of_a_command_are_exactly_these(app, name):
+    command = typer.main.get_command(APPS[app]).commands[name]
+    described = [describe(p) + "!" * p.required for p in command.params]
+    assert " ".join(described) == COMMANDS[app][name]
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_debug_is_given_before_the_command(app):
+    options = [option for p in typer.main.get_command(APPS[app]).params for option in p.opts]
+    assert "--debug" in options
+
+
+def describe(parameter):
+    if not parameter.opts[0].startswith("-"):
+        default = f"={parameter.default}" if parameter.default else ""
+        return parameter.metavar + default + ("..." if parameter.nargs == -1 else "")
+    if parameter.secondary_opts:
+        return "/".join(parameter.opts + parameter.secondary_opts)
+    if getattr(parameter, "is_flag", False):
+        return parameter.opts[0]
+    default = "..." if parameter.multiple else parameter.default
+    if default is None:
+        return parameter.opts[0]
+    parts = default if isinstance(default, tuple) else (getattr(default, "value", default),)
+    return f"{parameter.opts[0]}={','.join(map(str, parts))}"
