@@ -42,7 +42,7 @@ class TrainConfig(BaseModel):
     window_size: tuple[int, int, int] | None = Field(
         default=None,
         description="Voxels of the window that slides over a volume to predict it; the patch's "
-        "size where null.",
+        "size where null. Instance norm sees other statistics in larger windows and may fail.",
     )
     window_overlap: float = Field(
         default=0.25, ge=0, lt=1, description="Part of a window that the next one sees again."

@@ -35,7 +35,7 @@ def train_epochs(
 
     A report holds the metrics of `evaluate_case` over the validation cases, `train_loss`, loss
     and weight of each shell (``loss/shell_0``, ``weight/shell_0``) averaged over the epoch,
-    `pace`, and `seconds` of wall time; the last epoch's also holds ``test/...``. On one machine
+    `pace`, and `seconds` of wall time; the last epoch's also holds ``test/...``. On one CPU
     and thread count, the same configuration gives the same weights bit for bit, whether or not
     it was interrupted.
 
