@@ -29,13 +29,15 @@ def write_recipe(folder: Path, base=ZDT1, **changes) -> Path:
     return recipe
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pareto_search", *map(str, arguments)]
+def command(*arguments: str, module: str = "pareto_search") -> list[str]:
+    return [sys.executable, "-m", module, *map(str, arguments)]
 
 
-def call(folder: Path, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess:
+def call(
+    folder: Path, *arguments: str, timeout: float = 180, module: str = "pareto_search"
+) -> subprocess.CompletedProcess:
     return subprocess.run(
-        command(*arguments), cwd=folder, capture_output=True, text=True, timeout=timeout,
+        command(*arguments, module=module), cwd=folder, capture_output=True, text=True, timeout=timeout,
         env=environment(), check=False,
     )  # fmt: skip
 

@@ -151,7 +151,3 @@ def main() -> None:
         typer.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
         typer.echo("`trainables --debug ...` shows where. Please report it.", err=True)
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -72,3 +72,12 @@ def test_brats2018_differs_from_the_quickstart_in_name_and_data_alone():
     changed = {key for key in quickstart if quickstart[key] != brats[key]}
     assert changed == {"name", "params"}
     assert {k for k in brats["params"] if brats["params"][k] != quickstart["params"][k]} == {"data"}
+
+
+def test_fixed_parameters_of_the_quickstart_are_those_of_a_single_training():
+    quickstart = CONTENTS[EXPERIMENTS / "quickstart.yaml"]["params"]
+    single = CONTENTS[EXPERIMENTS / "train.yaml"]
+    assert quickstart.keys() <= single.keys()
+    for key, value in quickstart.items():
+        known = single[key]
+        assert value == ({k: known[k] for k in value} if isinstance(value, dict) else known), key
