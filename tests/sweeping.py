@@ -37,8 +37,8 @@ def call(
     folder: Path, *arguments: str, timeout: float = 180, module: str = "pareto_search"
 ) -> subprocess.CompletedProcess:
     return subprocess.run(
-        command(*arguments, module=module), cwd=folder, capture_output=True, text=True, timeout=timeout,
-        env=environment(), check=False,
+        command(*arguments, module=module), cwd=folder, capture_output=True, text=True,
+        timeout=timeout, env=environment(), check=False,
     )  # fmt: skip
 
 

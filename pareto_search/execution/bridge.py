@@ -65,6 +65,16 @@ class LedgerCallback(tune.Callback):
         self._ledger = ledger
         self._checkpoints: dict[str, list[Path]] = {}
 
+    def on_trial_start(
+        self,
+        iteration: int,  # noqa: ARG002  Tune's signature
+        trials: list[Trial],  # noqa: ARG002
+        trial: Trial,
+        **info: Any,  # noqa: ANN401, ARG002
+    ) -> None:
+        """The trial has its worker."""
+        self._ledger.start(trial.config["uid"])
+
     def on_trial_result(
         self,
         iteration: int,  # noqa: ARG002  Tune's signature

@@ -18,8 +18,9 @@ class SweepSummary:
     """How the sweep `name` stands.
 
     `state` is ``running`` where a process runs it, ``done`` where nothing is left to run, else
-    ``interrupted``. `trials` is the budget; `open` counts trials that began and did not end. `best` maps each objective to its best value, in its own
-    direction, and the trial that has it; `last_steps` each running trial to its last step.
+    ``interrupted``. `trials` is the budget; `open` counts trials that began and did not end.
+    `best` maps each objective to its best value, in its own direction, and the trial that has it;
+    `last_steps` each open trial to its last step.
     """
 
     name: str

@@ -83,12 +83,13 @@ class Progress:
         ]
 
     def _running(self) -> str:
-        steps = {
+        at_work = {
             uid: trial.last.step if trial.last else 0
             for uid, trial in list(self._ledger.running.items())
+            if trial.started_at is not None
         }
-        shown = ", ".join(f"{uid}@{step}" for uid, step in list(steps.items())[:6])
-        return f"{len(steps)} ({shown}{', ...' if len(steps) > 6 else ''})" if steps else "0"
+        shown = ", ".join(f"{uid}@{step}" for uid, step in list(at_work.items())[:6])
+        return f"{len(at_work)} ({shown}{', ...' * (len(at_work) > 6)})" if at_work else "0"
 
     def _hypervolume(self, records: list[TrialRecord]) -> str:
         objectives = self._ledger.config.objectives

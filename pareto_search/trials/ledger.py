@@ -1,7 +1,7 @@
 """The ledger of a running sweep: which trials are due, what they report, how they end.
 
 It joins the searcher, the journal and the reports, and knows nothing of Ray: whatever runs the
-trials (Ray Tune here) asks `propose` and calls `report` and `finish`.
+trials (Ray Tune here) asks `propose` and calls `start`, `report` and `finish`.
 """
 
 import math
@@ -20,9 +20,10 @@ from pareto_search.storage.reports import ReportLine
 
 @dataclass(slots=True)
 class _Running:
-    """A trial that has begun: its proposal, its last report and what went wrong, if anything."""
+    """A trial that was proposed: since when it is at work, its last report, what went wrong."""
 
     proposal: Proposal
+    started_at: float | None = None
     last: ReportLine | None = None
     error: str | None = None
 
@@ -74,6 +75,11 @@ class Ledger:
         """Where the last state of the running trial `uid` lies, if it saved one before a resume."""
         last = self.running[uid].last
         return str(self.directory.path / last.checkpoint) if last and last.checkpoint else None
+
+    def start(self, uid: str) -> None:
+        """Trial `uid` has got its resources and begins to work."""
+        if uid in self.running:
+            self.running[uid].started_at = self.clock()
 
     def report(
         self, uid: str, step: int, metrics: Mapping[str, float], checkpoint: Path | None
@@ -141,7 +147,7 @@ class Ledger:
             metrics=metrics,
             step=trial.last.step if trial.last else -1,
             checkpoint=trial.last.checkpoint if trial.last else None,
-            elapsed_s=self.clock() - trial.proposal.proposed_at,
+            elapsed_s=self.clock() - (trial.started_at or trial.proposal.proposed_at),
             error=error,
         )
 

@@ -1,0 +1,1 @@
+"""Cases, labels, splits, checks and patches: from a folder of scans to batches, and phantoms."""

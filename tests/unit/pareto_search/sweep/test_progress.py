@@ -15,7 +15,7 @@ CONFIG = SweepConfig.model_validate(
         "trainable": "some.module:train",
         "objectives": [{"name": "f1", "reference": 1.0}, {"name": "f2", "reference": 1.0}],
         "space": {"x": {"type": "float", "low": 0, "high": 1}},
-        "budget": {"trials": 5},
+        "budget": {"trials": 6},
     }
 )
 
@@ -34,6 +34,8 @@ def ledger(tmp_path):
         ledger.report(uid, 1, {"f1": f1, "f2": 0.5}, None)
         ledger.finish(uid)
     ledger.finish("t0002")
+    ledger.propose()
+    ledger.start("t0003")
     ledger.report("t0003", 7, {"f1": 0.1, "f2": 0.1}, None)
     return ledger
 
@@ -49,7 +51,7 @@ def shown(ledger, *, terminal):
 @pytest.mark.parametrize(
     "part",
     [
-        "trials 3/5",
+        "trials 3/6",
         "running 1 (t0003@7)",
         "failed 1",
         "stopped 0",
@@ -66,7 +68,7 @@ def test_the_line_says_how_the_sweep_stands(ledger, part):
 def test_a_terminal_gets_a_table_and_the_last_line_stays(ledger):
     text = shown(ledger, terminal=True)
     assert "sweep unit" in text
-    assert "trials 3/5" in text.splitlines()[-1]
+    assert "trials 3/6" in text.splitlines()[-1]
 
 
 def test_before_any_trial_has_ended_nothing_is_claimed(tmp_path):

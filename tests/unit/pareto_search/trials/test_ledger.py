@@ -203,3 +203,14 @@ def test_entries_of_one_journal_are_proposals_then_records(make_ledger, director
     complete(ledger, "t0000")
     kinds = [type(entry) for entry in directory.journal.read()]
     assert kinds == [Proposal, TrialRecord]
+
+
+def test_waiting_for_a_worker_is_no_part_of_the_time_a_trial_took(make_ledger):
+    ledger = make_ledger()
+    proposed_at = ledger.propose().proposed_at
+    for _ in range(9):
+        ledger.clock()
+    ledger.start("t0000")
+    started_at = ledger.running["t0000"].started_at
+    ledger.report("t0000", 1, {"f1": 0.5, "gain": 0.5}, None)
+    assert ledger.finish("t0000").elapsed_s < started_at - proposed_at
