@@ -34,7 +34,7 @@ demo: install
 	@echo "  $(BIN)/trainables predict --model $(DEMO)/model $(DEMO)/phantom --out $(DEMO)/predictions"
 
 test: install lint
-	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 lint: install
 	$(BIN)/ruff format --check .
