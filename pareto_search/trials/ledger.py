@@ -20,12 +20,21 @@ from pareto_search.storage.reports import ReportLine
 
 @dataclass(slots=True)
 class _Running:
-    """A trial that was proposed: since when it is at work, its last report, what went wrong."""
+    """A trial that was proposed: since when it is at work, its last report and checkpoint, error.
+
+    The checkpoint may be older than the report: a trainable need not save at every step.
+    """
 
     proposal: Proposal
     started_at: float | None = None
     last: ReportLine | None = None
+    checkpoint: str | None = None
     error: str | None = None
+
+    def take(self, line: ReportLine) -> None:
+        """Its newest report."""
+        self.last = line
+        self.checkpoint = line.checkpoint or self.checkpoint
 
 
 @dataclass(slots=True)
@@ -54,7 +63,7 @@ class Ledger:
         self._due = list(self.running)
         for line in self.directory.reports.read()[0]:
             if line.uid in self.running:
-                self.running[line.uid].last = line
+                self.running[line.uid].take(line)
 
     def propose(self) -> Proposal | None:
         """The next trial to run: one due again, a baseline, or the searcher's; None: no more."""
@@ -73,8 +82,8 @@ class Ledger:
 
     def checkpoint_of(self, uid: str) -> str | None:
         """Where the last state of the running trial `uid` lies, if it saved one before a resume."""
-        last = self.running[uid].last
-        return str(self.directory.path / last.checkpoint) if last and last.checkpoint else None
+        checkpoint = self.running[uid].checkpoint
+        return str(self.directory.path / checkpoint) if checkpoint else None
 
     def start(self, uid: str) -> None:
         """Trial `uid` has got its resources and begins to work."""
@@ -89,7 +98,7 @@ class Ledger:
         if trial is None:
             return
         place = self._relative(checkpoint) if checkpoint else None
-        trial.last = self.directory.reports.append(uid, step, metrics, place)
+        trial.take(self.directory.reports.append(uid, step, metrics, place))
 
     def fail(self, uid: str, error: str) -> None:
         """Note what went wrong in the running trial `uid`, before `finish` is called."""
@@ -140,14 +149,16 @@ class Ledger:
         values, metrics = self._split(trial.last.metrics if trial.last else {})
         error = None if is_stopped else trial.error or self._fault(trial.last, values)
         state = TrialState.STOPPED if is_stopped else TrialState.COMPLETE
+        now = self.clock()
         return TrialRecord(
             proposal=trial.proposal,
             state=TrialState.FAILED if error else state,
             values=values,
             metrics=metrics,
             step=trial.last.step if trial.last else -1,
-            checkpoint=trial.last.checkpoint if trial.last else None,
-            elapsed_s=self.clock() - (trial.started_at or trial.proposal.proposed_at),
+            checkpoint=trial.checkpoint,
+            elapsed_s=now - (trial.started_at or trial.proposal.proposed_at),
+            ended_at=now,
             error=error,
         )
 
