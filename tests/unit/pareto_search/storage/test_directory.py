@@ -1,4 +1,7 @@
-import json
+import os
+import resource
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -41,12 +44,48 @@ def test_the_first_record_of_a_trial_counts_and_records_come_by_index(directory)
     ]
 
 
-def test_json_is_written_whole_or_not_at_all(directory, monkeypatch):
+@contextmanager
+def full_disk(_):
+    """No file of this process grows past 100 bytes, as if the disk were full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def no_replacing(monkeypatch):
+    """The moment before a new file takes the place of the old one is the process's last."""
+
+    def fail(*_):
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        for owner, name in ((Path, "replace"), (Path, "rename"), (os, "replace"), (os, "rename")):
+            patch.setattr(owner, name, fail)
+        yield
+
+
+@pytest.mark.parametrize("fault", [full_disk, no_replacing])
+def test_json_is_written_whole_or_not_at_all(directory, monkeypatch, fault):
     directory.write_json("facts.json", {"a": 1})
-    monkeypatch.setattr(json, "dumps", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
-    with pytest.raises(MemoryError):
-        directory.write_json("facts.json", {"a": 2})
+    with pytest.raises(OSError), fault(monkeypatch):  # noqa: PT011  whatever the system calls it
+        directory.write_json("facts.json", {"a": "long" * 100})
     assert directory.facts() == {"a": 1}
+    directory.write_json("facts.json", {"a": 3})
+    assert directory.facts() == {"a": 3}
+
+
+def test_what_is_no_json_leaves_the_file_as_it_was(directory):
+    directory.write_json("facts.json", {"a": 1})
+    with pytest.raises(TypeError):
+        directory.write_json("facts.json", {"a": 1, "b": object()})
+    assert directory.facts() == {"a": 1}
+
+
+def test_a_file_that_was_never_written_reads_as_empty(directory):
     assert directory.read_json("absent.json") == {}
 
 

@@ -1,0 +1,166 @@
+from types import SimpleNamespace
+
+import pytest
+
+from pareto_search.execution.bridge import LedgerCallback, LedgerSearch, SweepStopper
+from pareto_search.execution.trainable import FAILURE
+
+METRICS = {"f1": 0.5, "f2": 0.25}
+
+
+class FakeTrial:
+    """What the callback reads of a Tune trial: its assignment, its folder, why it was lost."""
+
+    def __init__(self, uid, folder=None, error=None):
+        self.config = {"uid": uid}
+        self.folder = folder
+        self.storage = SimpleNamespace(trial_fs_path=str(folder)) if folder else None
+        self._error = error
+
+    def get_error(self):
+        return self._error
+
+    def save(self, name):
+        """A checkpoint of its own, as Tune leaves it on disk."""
+        (self.folder / name).mkdir(parents=True)
+        (self.folder / name / "state.json").write_text("{}")
+        return name
+
+
+@pytest.fixture
+def ledger(make_ledger):
+    """A ledger with two trials at work."""
+    ledger = make_ledger()
+    ledger.propose()
+    ledger.propose()
+    return ledger
+
+
+@pytest.fixture
+def make_trial(ledger):
+    return lambda uid="t0000", **rest: FakeTrial(uid, ledger.directory.path / "ray" / uid, **rest)
+
+
+def report(callback, trial, step, name=None, **rest):
+    result = {"step": step, "metrics": METRICS, "checkpoint_dir_name": name, **rest}
+    callback.on_trial_result(step, [trial], trial, result)
+
+
+def kept(trial):
+    return sorted(place.name for place in trial.folder.iterdir())
+
+
+def test_only_the_two_newest_checkpoints_of_a_trial_stay_on_disk(ledger, make_trial):
+    callback, trial = LedgerCallback(ledger), make_trial()
+    for step in range(1, 6):
+        report(callback, trial, step, trial.save(f"c{step}"))
+        assert kept(trial) == [f"c{s}" for s in (step - 1, step) if s > 0]
+    assert ledger.checkpoint_of("t0000") == str(trial.folder / "c5")
+
+
+def test_a_trial_drops_no_checkpoint_of_another(ledger, make_trial):
+    callback, one, other = LedgerCallback(ledger), make_trial(), make_trial("t0001")
+    for step in range(1, 4):
+        report(callback, one, step, one.save(f"c{step}"))
+    report(callback, other, 1, other.save("c1"))
+    assert (kept(one), kept(other)) == (["c2", "c3"], ["c1"])
+
+
+def test_a_report_that_saved_nothing_leaves_the_checkpoints_as_they_are(ledger, make_trial):
+    callback, trial = LedgerCallback(ledger), make_trial()
+    report(callback, trial, 1)
+    assert ledger.checkpoint_of("t0000") is None
+    report(callback, trial, 2, trial.save("c2"))
+    for step in range(3, 6):
+        report(callback, trial, step)
+    assert kept(trial) == ["c2"]
+    assert ledger.checkpoint_of("t0000") == str(trial.folder / "c2")
+
+
+def test_a_trial_that_has_no_folder_has_no_checkpoint(ledger):
+    report(LedgerCallback(ledger), FakeTrial("t0000"), 1, "c1")
+    assert ledger.running["t0000"].last.metrics == METRICS
+    assert ledger.checkpoint_of("t0000") is None
+
+
+def test_a_lost_worker_fails_its_trial_and_the_cause_is_in_the_record_and_on_disk(
+    ledger, make_trial
+):
+    cause = RuntimeError("Traceback (most recent call last):\n  ...\nOut of memory on node 7\n")
+    trial = make_trial(error=cause)
+    LedgerCallback(ledger).on_trial_error(1, [trial], trial)
+    (record,) = ledger.records
+    assert (record.uid, record.state.value) == ("t0000", "failed")
+    assert record.error == "Worker lost, 2 retries spent: Out of memory on node 7"
+    text = (ledger.directory.path / "failures" / "t0000.txt").read_text()
+    assert text.strip() == str(cause).strip()
+    assert list(ledger.running) == ["t0001"]
+
+
+@pytest.mark.parametrize("cause", [RuntimeError(""), None])
+def test_a_worker_lost_for_no_known_reason_still_ends_its_trial(ledger, make_trial, cause):
+    trial = make_trial(error=cause)
+    LedgerCallback(ledger).on_trial_error(1, [trial], trial)
+    assert ledger.records[0].error.startswith("Worker lost")
+
+
+def test_what_a_trainable_raised_is_the_error_of_its_record_and_no_report(ledger, make_trial):
+    callback, trial = LedgerCallback(ledger), make_trial()
+    failure = {"error": "ValueError: no", "traceback": "in train, line 3"}
+    callback.on_trial_result(1, [trial], trial, {FAILURE: failure})
+    callback.on_trial_complete(1, [trial], trial)
+    assert ledger.records[0].error == "ValueError: no"
+    assert (ledger.directory.path / "failures" / "t0000.txt").read_text() == "in train, line 3"
+    assert ledger.directory.reports.read()[0] == []
+
+
+def test_a_result_that_tune_adds_by_itself_is_no_report(ledger, make_trial):
+    trial = make_trial()
+    LedgerCallback(ledger).on_trial_result(1, [trial], trial, {"done": True})
+    assert ledger.directory.reports.read()[0] == []
+    assert ledger.records == []
+
+
+def test_the_time_of_a_trial_counts_from_when_it_has_its_worker(ledger, make_trial):
+    callback, trial = LedgerCallback(ledger), make_trial()
+    for _ in range(10):
+        ledger.clock()
+    callback.on_trial_start(0, [trial], trial)
+    report(callback, trial, 1)
+    callback.on_trial_complete(1, [trial], trial)
+    assert ledger.records[0].elapsed_s == 1
+
+
+def test_tunes_own_end_of_a_trial_reaches_the_ledger_through_the_callback_alone(ledger):
+    search = LedgerSearch(ledger, None)
+    search.on_trial_complete("tune's id", error=True)
+    assert ledger.records == []
+    assert list(ledger.running) == ["t0000", "t0001"]
+
+
+def test_a_trial_due_again_is_handed_out_with_its_checkpoint(ledger, make_trial, make_ledger):
+    trial = make_trial()
+    report(LedgerCallback(ledger), trial, 1, trial.save("c1"))
+    search = LedgerSearch(make_ledger(), None)
+    assert search.suggest("a") == {
+        "uid": "t0000",
+        "point": {"x": 0.0},
+        "checkpoint": str(trial.folder / "c1"),
+    }
+    assert search.suggest("b") == {"uid": "t0001", "point": {"x": 0.1}, "checkpoint": None}
+
+
+def test_the_state_of_the_search_is_the_journal_and_no_file_of_tunes(ledger, tmp_path):
+    search = LedgerSearch(ledger, None)
+    before = ledger.directory.journal.read()
+    search.save(str(tmp_path / "state"))
+    search.restore(str(tmp_path / "state"))
+    assert not (tmp_path / "state").exists()
+    assert ledger.directory.journal.read() == before
+
+
+def test_the_stopper_ends_the_sweep_when_told_to_and_never_one_trial():
+    for answer in (True, False):
+        stopper = SweepStopper(lambda answer=answer: answer)
+        assert stopper.stop_all() is answer
+        assert stopper("t0000", {"step": 1}) is False

@@ -1,0 +1,173 @@
+import random
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from pareto_search.execution import trainable
+from pareto_search.execution.trainable import FAILURE, make_ray_trainable
+
+CODE = """
+import random
+from pathlib import Path
+
+import numpy as np
+
+
+def train(params, report, checkpoint):
+    report({"f1": random.random(), "f2": np.random.random()}, 1)
+
+
+def told(params, report, checkpoint):
+    report({"x": params["x"], "fixed": params["fixed"], "seed": params["seed"]}, 1)
+    print(checkpoint)
+
+
+def saves(params, report, checkpoint):
+    report({"f1": np.float32(0.5)}, np.int64(3), lambda place: (place / "state").write_text("it"))
+
+
+def reads(params, report, checkpoint):
+    report({"f1": float((checkpoint / "state").read_text()) if checkpoint else -1.0}, 1)
+
+
+def raises(params, report, checkpoint):
+    raise ValueError(" the curriculum is empty ")
+
+
+def raises_wordless(params, report, checkpoint):
+    raise ZeroDivisionError
+
+
+def leaves(params, report, checkpoint):
+    raise SystemExit(3)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _generators():
+    """The global generators, which a trial seeds, are as before after a test."""
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002  what is under test
+    yield
+    random.setstate(states[0])
+    np.random.set_state(states[1])  # noqa: NPY002
+
+
+@pytest.fixture
+def reports(monkeypatch):
+    """What Ray Tune is told: each result, with the files of its checkpoint at that moment."""
+    told = []
+
+    def report(result, checkpoint=None):
+        folder = Path(checkpoint.path) if checkpoint else None
+        files = {f.name: f.read_text() for f in folder.iterdir()} if folder else None
+        told.append(SimpleNamespace(result=result, files=files, folder=folder))
+
+    monkeypatch.setattr(trainable.tune, "report", report)
+    monkeypatch.setattr(trainable.tune, "get_checkpoint", lambda: None)
+    return told
+
+
+@pytest.fixture
+def run_trial(tmp_path, monkeypatch, make_config, reports):
+    """Runs one function of CODE as a trial; gives back what it reported."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "trial_code.py").write_text(CODE)
+
+    def run(function="train", point=None, checkpoint=None, **changes):
+        config = make_config(trainable=f"trial_code:{function}", **changes)
+        reports.clear()
+        make_ray_trainable(config, [str(code)])(
+            {"uid": "t0000", "point": point or {"x": 0.5}, "checkpoint": checkpoint}
+        )
+        return list(reports)
+
+    yield run
+    sys.modules.pop("trial_code", None)
+
+
+@pytest.mark.parametrize("generator", ["f1", "f2"], ids=["python", "numpy"])
+@pytest.mark.parametrize("seed", [0, 7, 2**40 + 1])
+def test_a_trial_that_draws_from_a_global_generator_draws_the_same_for_one_seed(
+    run_trial, generator, seed
+):
+    (first,) = run_trial(seeds={"sweep": seed})
+    random.random()
+    np.random.random()  # noqa: NPY002  another trial of the same worker drew meanwhile
+    (second,) = run_trial(seeds={"sweep": seed})
+    (other,) = run_trial(seeds={"sweep": seed + 1})
+    draw = first.result["metrics"][generator]
+    assert second.result["metrics"][generator] == draw
+    assert other.result["metrics"][generator] != draw
+
+
+def test_a_trainable_is_given_its_point_over_the_fixed_parameters_and_the_seed(run_trial):
+    (told,) = run_trial("told", {"x": 0.25}, params={"x": 9, "fixed": 4}, seeds={"sweep": 11})
+    assert told.result["metrics"] == {"x": 0.25, "fixed": 4.0, "seed": 11.0}
+
+
+def test_a_report_reaches_ray_as_plain_numbers_with_what_was_saved(run_trial):
+    (told,) = run_trial("saves")
+    assert told.result == {"step": 3, "metrics": {"f1": 0.5}}
+    assert (type(told.result["step"]), type(told.result["metrics"]["f1"])) == (int, float)
+    assert told.files == {"state": "it"}
+    assert not told.folder.exists()
+
+
+def test_a_report_that_saves_nothing_carries_no_checkpoint(run_trial):
+    assert [told.files for told in run_trial()] == [None]
+
+
+def saved(folder, text):
+    folder.mkdir()
+    (folder / "state").write_text(text)
+    return folder
+
+
+def test_a_trial_starts_from_nothing_or_from_the_checkpoint_it_is_assigned(run_trial, tmp_path):
+    (fresh,) = run_trial("reads")
+    (resumed,) = run_trial("reads", checkpoint=str(saved(tmp_path / "old", "1.0")))
+    assert (fresh.result["metrics"]["f1"], resumed.result["metrics"]["f1"]) == (-1, 1)
+
+
+def test_after_a_lost_worker_rays_checkpoint_counts_since_it_is_newer(
+    run_trial, tmp_path, monkeypatch
+):
+    newer = SimpleNamespace(path=str(saved(tmp_path / "newer", "2.0")))
+    monkeypatch.setattr(trainable.tune, "get_checkpoint", lambda: newer)
+    (told,) = run_trial("reads", checkpoint=str(saved(tmp_path / "old", "1.0")))
+    assert told.result["metrics"]["f1"] == 2
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        ("raises", "ValueError: the curriculum is empty"),
+        ("raises_wordless", "ZeroDivisionError"),
+        ("absent", "RecipeError"),
+    ],
+)
+def test_whatever_a_trainable_raises_ends_its_trial_with_a_message(run_trial, function, error):
+    (told,) = run_trial(function)
+    failure = told.result[FAILURE]
+    assert failure["error"].startswith(error)
+    assert "metrics" not in told.result
+    assert "Traceback" in failure["traceback"]
+
+
+def test_a_request_to_end_the_process_is_no_failure_of_the_trainable(run_trial, reports):
+    with pytest.raises(SystemExit):
+        run_trial("leaves")
+    assert reports == []
+
+
+def test_the_trainables_folder_is_searched_once_however_many_trials_a_worker_runs(
+    run_trial, tmp_path
+):
+    run_trial()
+    run_trial()
+    assert sys.path.count(str(tmp_path / "code")) == 1
