@@ -62,7 +62,7 @@ def validate(recipe: Recipe, settings: Settings = None) -> None:
     """Check a recipe, its trainable and its data, and start nothing."""
     from pareto_search.commands.recipes import validate_recipe
 
-    validate_recipe(recipe, settings or [])
+    validate_recipe(recipe, settings or [], None, None)
 
 
 @app.command()
@@ -95,7 +95,7 @@ def run(
     if dry_run:
         from pareto_search.commands.recipes import validate_recipe
 
-        validate_recipe(recipe, overrides)
+        validate_recipe(recipe, overrides, name, storage)
         return
     code = run_recipe(recipe, overrides, name, storage, tracking_uri, resume)
     raise typer.Exit(code)

@@ -2,6 +2,7 @@
 
 ParetoSearchError           1
 ├── RecipeError             2   a recipe, a flag or the data it names cannot be used
+├── SweepDamagedError       1   a file of the sweep cannot be read
 ├── SweepBusyError          1   another process runs that sweep
 ├── SweepFailedError        1   the sweep ended without a front, or with too many failures
 ├── UnreachableError        4   a cluster, a storage directory or a server cannot be reached
@@ -55,6 +56,10 @@ class SweepFailedError(ParetoSearchError):
 
 class SweepBusyError(ParetoSearchError):
     """Another process runs that sweep, and two would write one journal."""
+
+
+class SweepDamagedError(ParetoSearchError):
+    """A file of the sweep is not what was written there."""
 
 
 class UnreachableError(ParetoSearchError):

@@ -1,8 +1,5 @@
 """What is printed when a sweep has ended: its front, what beats the baseline, the next commands."""
 
-import os
-from pathlib import Path
-
 from rich.console import Console
 
 from pareto_search.fronts.front import beating_baseline, front_of
@@ -10,7 +7,10 @@ from pareto_search.fronts.rows import knee_of
 from pareto_search.fronts.summary import summarise
 from pareto_search.fronts.tables import front_table
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.sweep.hints import command, short
 from pareto_search.sweep.running import Ending
+
+_SHOWN_FAILURES = 5
 
 
 def print_ending(directory: SweepDirectory, ending: Ending, console: Console) -> int:
@@ -19,12 +19,8 @@ def print_ending(directory: SweepDirectory, ending: Ending, console: Console) ->
     0: a front was found. 1: there is none, or more trials failed than the recipe tolerates.
     130: it was interrupted.
     """
-    place = f"--storage {_short(directory.storage)}"
     if ending is Ending.INTERRUPTED:
-        console.print(
-            f"Interrupted; nothing is lost. Carry on with\n"
-            f"  pareto-search resume {directory.name} {place}"
-        )
+        _say(console, "Interrupted; nothing is lost. Carry on with", command("resume", directory))
         return 130
     summary = summarise(directory)
     console.print(
@@ -34,7 +30,7 @@ def print_ending(directory: SweepDirectory, ending: Ending, console: Console) ->
     if summary.front:
         _print_front(directory, summary.hypervolume, console)
     _print_failures(directory, dict(summary.errors), console)
-    _print_next(directory, place, bool(summary.front), console)
+    _print_next(directory, bool(summary.front), console)
     return 0 if summary.front and ending is not Ending.TOO_MANY_FAILURES else 1
 
 
@@ -53,28 +49,30 @@ def _print_front(directory: SweepDirectory, hypervolume: float, console: Console
 
 
 def _print_failures(directory: SweepDirectory, errors: dict[str, str], console: Console) -> None:
-    for uid, error in list(errors.items())[:5]:
-        console.print(f"{uid} failed: {error.splitlines()[0]}", markup=False)
-    if errors:
-        folder = directory.path / "failures"
-        console.print(f"tracebacks: {_short(folder)}" if folder.exists() else "")
+    for uid, error in list(errors.items())[:_SHOWN_FAILURES]:
+        _say(console, f"{uid} failed: {error.splitlines()[0]}")
+    folder = directory.path / "failures"
+    if errors and folder.exists():
+        _say(console, f"tracebacks: {short(folder)}")
 
 
-def _print_next(directory: SweepDirectory, place: str, has_front: bool, console: Console) -> None:
-    name = directory.name
-    console.print(f"\neverything of this sweep: {_short(directory.path)}")
+def _print_next(directory: SweepDirectory, has_front: bool, console: Console) -> None:
+    _say(console, f"\neverything of this sweep: {short(directory.path)}")
     if not has_front:
-        console.print(f"  pareto-search status {name} {place}")
+        _say(console, "next:", command("status", directory))
         return
-    for picture in ("front.png", "front.html", "hypervolume.png"):
-        console.print(f"  {_short(directory.figures / picture)}")
-    console.print("next:")
-    console.print(f"  pareto-search ui {name} {place}")
-    console.print(f"  pareto-search front {name} {place} --plot front.html")
-    console.print(f"  pareto-search pick {name} {place} --knee --export model")
+    pictures = (directory.figures / name for name in ("front.png", "front.html", "hypervolume.png"))
+    _say(console, "figures:", *(short(picture) for picture in pictures))
+    _say(
+        console,
+        "next:",
+        command("ui", directory),
+        command("front", directory, "--plot", "front.html"),
+        command("pick", directory, "--knee", "--export", "model"),
+    )
 
 
-def _short(path: Path) -> str:
-    """`path` from here where that is shorter."""
-    relative = os.path.relpath(path)
-    return min(relative, str(path), key=len)
+def _say(console: Console, title: str, *lines: str) -> None:
+    """Text with indented lines below it, as it is: no markup in it, nothing broken to fit."""
+    for line in (title, *(f"  {line}" for line in lines)):
+        console.print(line, markup=False, soft_wrap=True)

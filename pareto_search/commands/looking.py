@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import chdir
 from pathlib import Path
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from pareto_search.choice.export import export_trial
 from pareto_search.choice.pick import parse_weights, pick
 from pareto_search.commands.console import results_console
+from pareto_search.errors import Problem, RecipeError, SweepDamagedError
 from pareto_search.figures import save_front
 from pareto_search.fronts.front import front_of
 from pareto_search.fronts.rows import front_rows, to_csv, to_json
@@ -20,7 +22,12 @@ from pareto_search.storage.directory import find_sweep, list_sweeps
 
 def show_sweeps(storage: Path, as_json: bool) -> None:
     """Every sweep under `storage`."""
-    summaries = [summarise(directory) for directory in list_sweeps(storage.resolve())]
+    summaries = []
+    for directory in list_sweeps(storage.resolve()):
+        try:
+            summaries.append(summarise(directory))
+        except SweepDamagedError as error:
+            typer.echo(f"passed over: {error}", err=True)
     if as_json:
         typer.echo(json.dumps([summary.as_json() for summary in summaries], indent=2))
     elif summaries:
@@ -45,6 +52,8 @@ def show_front(storage: Path, name: str, as_json: bool, as_csv: bool, plot: Path
     if plot is not None:
         save_front(directory, plot)
         typer.echo(f"Wrote {plot}", err=True)
+    if as_json and as_csv:
+        raise RecipeError([Problem("excludes --csv.", "Found both.", "--json", "Leave one out.")])
     if as_json or as_csv:
         rows = front_rows(records, objectives, directory.runs())
         sys.stdout.write(to_json(rows) if as_json else to_csv(rows))
@@ -69,7 +78,9 @@ def pick_trial(
     choice = pick(front, knee=knee, prefer=weights, where=where)
     bundle = None
     if export is not None:
-        bundle = export_trial(directory, choice.record, export, choice.reason, overwrite=overwrite)
+        out = export.resolve()
+        with chdir(directory.started_in()):
+            bundle = export_trial(directory, choice.record, out, choice.reason, overwrite=overwrite)
     if as_json:
         row = next(
             row

@@ -38,9 +38,12 @@ def write_template(recipe: Path) -> None:
     typer.echo(f"Wrote {recipe} and {schema}. Next: pareto-search validate {recipe}")
 
 
-def validate_recipe(recipe: Path, settings: Sequence[str]) -> None:
+def validate_recipe(
+    recipe: Path, settings: Sequence[str], name: str | None, storage: Path | None
+) -> None:
     """Check everything that `run` checks before its first trial, and say what was found."""
-    config = load_recipe(recipe, settings)
+    place = None if storage is None else str(storage)
+    config = load_recipe(recipe, settings, name=name, storage=place)
     facts = check_sweep(config)
     typer.echo(
         f"{recipe} is valid: sweep {config.name}, {len(config.space)} parameters, "

@@ -112,11 +112,11 @@ class LedgerCallback(tune.Callback):
     ) -> None:
         """The worker was lost more often than the recipe lets Ray retry."""
         uid = trial.config["uid"]
-        cause = trial.get_error()
-        self._keep_traceback(uid, str(cause))
+        cause = _cause(trial)
+        self._keep_traceback(uid, cause)
         retries = self._ledger.config.failures.retries
-        first = str(cause).strip().splitlines()[-1:] or [""]
-        self._ledger.fail(uid, f"Worker lost, {retries} retries spent: {first[0]}")
+        last = (cause.strip().splitlines() or ["no cause given"])[-1]
+        self._ledger.fail(uid, f"The worker was lost and {retries} retries are spent: {last}")
         self._ledger.finish(uid)
 
     def _checkpoint(self, trial: Trial, result: dict[str, Any]) -> Path | None:
@@ -135,6 +135,12 @@ class LedgerCallback(tune.Callback):
         folder = self._ledger.directory.path / "failures"
         folder.mkdir(exist_ok=True)
         (folder / f"{uid}.txt").write_text(text)
+
+
+def _cause(trial: Trial) -> str:
+    """What Tune wrote about the last failure of `trial`; `get_error` looks where it is not yet."""
+    file = trial.error_file
+    return Path(file).read_text() if file and Path(file).exists() else ""
 
 
 class SweepStopper(tune.Stopper):

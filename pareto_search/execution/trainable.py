@@ -48,9 +48,13 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
     params = trial_params(config, assignment["point"])
     try:
         train = resolve_trainable(config.trainable)
-        train(params, _report, _checkpoint(assignment))
+        train(params, _Report(config), _checkpoint(assignment))
     except Exception as error:  # noqa: BLE001  user code: whatever it raises ends this trial only
-        tune.report({FAILURE: {"error": _describe(error), "traceback": traceback.format_exc()}})
+        _report_failure(error)
+    except SystemExit as error:
+        if not error.code:  # how Ray ends a trial that it stops
+            raise
+        _report_failure(error)
 
 
 def _checkpoint(assignment: Mapping[str, Any]) -> Path | None:
@@ -60,16 +64,37 @@ def _checkpoint(assignment: Mapping[str, Any]) -> Path | None:
     return Path(place) if place else None
 
 
-def _report(metrics: Mapping[str, float], step: int, save: Save | None = None) -> None:
-    result = {"step": int(step), "metrics": {key: float(v) for key, v in metrics.items()}}
-    if save is None:
-        tune.report(result)
-        return
-    with tempfile.TemporaryDirectory() as place:
-        save(Path(place))
-        tune.report(result, checkpoint=tune.Checkpoint.from_directory(place))
+class _Report:
+    """What the trainable calls after each step. Held: the names of the objectives."""
+
+    def __init__(self, config: SweepConfig) -> None:
+        self._objectives = [objective.name for objective in config.objectives]
+
+    def __call__(self, metrics: Mapping[str, float], step: int, save: Save | None = None) -> None:
+        """Hand `metrics` of `step` to the sweep.
+
+        Raises:
+            ValueError: an objective is missing, which would be as useless at the last step.
+        """
+        missing = [name for name in self._objectives if name not in metrics]
+        if missing:
+            raise ValueError(
+                f"A report should hold every objective. The one of step {step} lacks the "
+                f"objective `{'`, `'.join(missing)}`; it holds {sorted(metrics)}."
+            )
+        result = {"step": int(step), "metrics": {key: float(v) for key, v in metrics.items()}}
+        if save is None:
+            tune.report(result)
+            return
+        with tempfile.TemporaryDirectory() as place:
+            save(Path(place))
+            tune.report(result, checkpoint=tune.Checkpoint.from_directory(place))
 
 
-def _describe(error: Exception) -> str:
+def _report_failure(error: BaseException) -> None:
+    tune.report({FAILURE: {"error": _describe(error), "traceback": traceback.format_exc()}})
+
+
+def _describe(error: BaseException) -> str:
     text = str(error).strip()
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

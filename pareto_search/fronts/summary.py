@@ -7,6 +7,7 @@ from typing import Any
 from pareto_search.fronts.front import complete_trials, front_of
 from pareto_search.fronts.hypervolume import hypervolume
 from pareto_search.objective import Objective, reference_losses
+from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import TrialRecord
@@ -17,10 +18,11 @@ from pareto_search.storage.lock import is_running
 class SweepSummary:
     """How the sweep `name` stands.
 
-    `state` is ``running`` where a process runs it, ``done`` where nothing is left to run, else
-    ``interrupted``. `trials` is the budget; `open` counts trials that began and did not end.
-    `best` maps each objective to its best value, in its own direction, and the trial that has it;
-    `last_steps` each open trial to its last step.
+    `state` is ``running`` where a process runs it, ``failed`` where more trials failed than the
+    recipe tolerates, ``done`` where nothing is left to run, else ``interrupted``. `trials` is the
+    budget; `open` counts trials that began and did not end. `best` maps each objective to its best
+    value, in its own direction, and the trial that has it; `last_steps` each open trial to its
+    last step.
     """
 
     name: str
@@ -73,7 +75,7 @@ def summarise(directory: SweepDirectory) -> SweepSummary:
     counts = {state: sum(record.state is state for record in records) for state in TrialState}
     return SweepSummary(
         name=directory.name,
-        state=_state(directory, len(records), config.budget.trials),
+        state=_state(directory, config, counts, len(records)),
         trials=config.budget.trials,
         complete=counts[TrialState.COMPLETE],
         stopped=counts[TrialState.STOPPED],
@@ -88,10 +90,15 @@ def summarise(directory: SweepDirectory) -> SweepSummary:
     )
 
 
-def _state(directory: SweepDirectory, finished: int, budget: int) -> str:
+def _state(
+    directory: SweepDirectory, config: SweepConfig, counts: Mapping[TrialState, int], ended: int
+) -> str:
+    trials = config.budget.trials
     if is_running(directory):
         return "running"
-    return "done" if finished >= budget else "interrupted"
+    if config.failures.are_too_many(counts[TrialState.FAILED], trials):
+        return "failed"
+    return "done" if ended >= trials else "interrupted"
 
 
 def best_values(

@@ -113,6 +113,10 @@ class FailuresConfig(_Section):
         default=0.25, ge=0, le=1, description="Part of the trials that may fail in a good sweep."
     )
 
+    def are_too_many(self, failed: int, trials: int) -> bool:
+        """Whether `failed` of a budget of `trials` are more than is tolerated."""
+        return failed > self.tolerate * trials
+
 
 class SeedsConfig(_Section):
     """Where randomness starts."""
@@ -169,7 +173,7 @@ class SweepConfig(_Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         names = [objective.name for objective in self.objectives]
-        findings = inconsistencies(names, self.space, self.baselines)
+        findings = inconsistencies(names, self.space, self.baselines, self.budget.trials)
         if findings:
             raise ValueError(" ".join(str(problem) for _, problem in findings))
         return self

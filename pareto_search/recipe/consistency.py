@@ -15,16 +15,32 @@ PartSpace = Mapping[str, Parameter | None]
 
 
 def inconsistencies(
-    names: Sequence[str | None], space: PartSpace, baselines: Sequence[Point]
+    names: Sequence[str | None],
+    space: PartSpace,
+    baselines: Sequence[Point],
+    trials: int | None,
 ) -> list[Finding]:
-    """Everything wrong between objectives (by name, None if unknown), `space` and `baselines`."""
+    """Everything wrong between objectives (by name), `space`, `baselines` and the budget.
+
+    None stands for a name or a number of trials that is not known.
+    """
     return [
+        *_too_few_trials(trials, len(baselines)),
         *_repeated_names(names),
         *_clashing_keys(space),
         *_broken_conditions(space),
         *_circles(space),
         *(finding for i, point in enumerate(baselines) for finding in _strays(i, point, space)),
     ]
+
+
+def _too_few_trials(trials: int | None, baselines: int) -> Iterator[Finding]:
+    if trials is not None and trials < baselines:
+        yield _finding(
+            ("budget", "trials"),
+            "There should be at least one trial for each baseline.",
+            f"Found {trials} trials and {baselines} baselines.",
+        )
 
 
 def _repeated_names(names: Sequence[str | None]) -> Iterator[Finding]:

@@ -88,7 +88,9 @@ def _between_sections(document: Document) -> list[Problem]:
     )
     names = [_name(objective) for objective in objectives] if isinstance(objectives, list) else []
     points = [_point(entry) for entry in baselines] if isinstance(baselines, list) else []
-    findings = inconsistencies(names, _understood(space), points)
+    trials = document.get(("budget", "trials"))
+    number = trials if isinstance(trials, int) and trials > 0 else None
+    findings = inconsistencies(names, _understood(space), points, number)
     return [replace(problem, where=document.where(path)) for path, problem in findings]
 
 

@@ -16,11 +16,12 @@
 """
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pareto_search.errors import SweepNotFoundError
+from pareto_search.errors import SweepDamagedError, SweepNotFoundError
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.storage.journal import Journal, Proposal, TrialRecord
 from pareto_search.storage.reports import Reports
@@ -58,12 +59,28 @@ class SweepDirectory:
         return Reports(self.path / "reports.jsonl")
 
     def config(self) -> SweepConfig:
-        """The resolved configuration the sweep was started with."""
-        return SweepConfig.model_validate_json((self.path / "sweep.json").read_text())
+        """The resolved configuration the sweep was started with.
+
+        Raises:
+            SweepDamagedError: it cannot be read.
+        """
+        content = self.read_json("sweep.json")
+        try:
+            return SweepConfig.model_validate_json(json.dumps(content))
+        except ValueError as error:
+            raise self._damaged("sweep.json", error) from error
 
     def facts(self) -> dict[str, Any]:
         """What was recorded about versions, commit and data when the sweep was started."""
         return self.read_json("facts.json")
+
+    def started_in(self) -> Path:
+        """The working directory the sweep was started in, to which its relative paths belong.
+
+        The present one where that is not known or not there.
+        """
+        place = Path(self.facts().get("cwd", "."))
+        return place if place.is_dir() else Path.cwd()
 
     def proposals(self) -> list[Proposal]:
         """Every trial that was begun, by index."""
@@ -82,22 +99,39 @@ class SweepDirectory:
         """MLflow run of each recorded trial: uid to run id; empty before the first was made."""
         try:
             runs: dict[str, str] = self.read_json("mlflow.json").get("runs", {})
-        except ValueError:  # a cache that can be found again by tags, not a truth
+        except SweepDamagedError:  # a cache that can be found again by tags, not a truth
             return {}
         return runs
 
     def read_json(self, name: str) -> dict[str, Any]:
-        """The JSON object in the file `name`; empty where there is no such file."""
+        """The JSON object in the file `name`; empty where there is no such file.
+
+        Raises:
+            SweepDamagedError: it is no JSON.
+        """
         file = self.path / name
-        content: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        try:
+            content: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        except ValueError as error:
+            raise self._damaged(name, error) from error
         return content
 
     def write_json(self, name: str, content: dict[str, Any]) -> None:
         """Put `content` into the file `name`, whole or not at all."""
         file = self.path / name
         partial = file.with_suffix(".partial")
-        partial.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+        with partial.open("w", encoding="utf-8") as stream:
+            stream.write(json.dumps(content, indent=2, sort_keys=True) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
         partial.replace(file)
+
+    def _damaged(self, name: str, error: ValueError) -> SweepDamagedError:
+        reason = str(error).splitlines()[0]
+        return SweepDamagedError(
+            f"{self.path / name} of sweep `{self.name}` should be as it was written. "
+            f"Found it damaged: {reason}. Put it back from a copy, or remove the sweep."
+        )
 
 
 def find_sweep(storage: Path, name: str) -> SweepDirectory:

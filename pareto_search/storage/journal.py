@@ -5,7 +5,6 @@ written and synced before anybody is told, so what a process did before it was k
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.space import Scalar
+from pareto_search.storage.lines import append_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,7 @@ class Journal:
     def append(self, entry: Proposal | TrialRecord) -> None:
         """Write one line and sync it to disk before returning."""
         kind = "proposal" if isinstance(entry, Proposal) else "record"
-        line = json.dumps({"kind": kind, **asdict(entry)}, allow_nan=True) + "\n"
-        with self._path.open("ab") as file:
-            if file.tell() and not _ends_with_newline(self._path):
-                file.write(b"\n")
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(self._path, {"kind": kind, **asdict(entry)}, sync=True)
 
     def read(self) -> "list[Proposal | TrialRecord]":
         """Every entry in order. A torn line (a write cut short) is passed over."""
@@ -81,12 +75,6 @@ class Journal:
             return []
         lines = self._path.read_bytes().split(b"\n")
         return [entry for line in lines if (entry := _parse(line)) is not None]
-
-
-def _ends_with_newline(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
 
 
 def _parse(line: bytes) -> Proposal | TrialRecord | None:

@@ -5,8 +5,11 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from pareto_search.errors import SweepBusyError
+from pareto_search.errors import SweepBusyError, UnreachableError
 from pareto_search.storage.directory import SweepDirectory
+
+_PATIENCE_S = 1.0
+"""Longer than `is_running` holds the lock while it looks."""
 
 
 @contextmanager
@@ -15,15 +18,18 @@ def writing(directory: SweepDirectory) -> Iterator[None]:
 
     Raises:
         SweepBusyError: another process is.
+        UnreachableError: the directory cannot be written.
     """
     lock = _lock(directory)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_PATIENCE_S)
     except Timeout:
         raise SweepBusyError(
             f"Sweep `{directory.name}` is being run by another process already. "
             f"`pareto-search status {directory.name}` shows it; end that one first."
         ) from None
+    except OSError as error:
+        raise UnreachableError(f"The sweep's directory cannot be written: {error}") from error
     try:
         yield
     finally:
@@ -38,6 +44,8 @@ def is_running(directory: SweepDirectory) -> bool:
             return False
     except Timeout:
         return True
+    except OSError:  # a directory that cannot be written has no writer
+        return False
 
 
 def _lock(directory: SweepDirectory) -> FileLock:

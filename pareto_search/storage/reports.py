@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pareto_search.storage.lines import append_line
+
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
@@ -39,8 +41,7 @@ class Reports:
     ) -> ReportLine:
         """Write one line, and return what it says."""
         line = ReportLine(uid, step, dict(metrics), checkpoint, time.time())
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(line)) + "\n")
+        append_line(self._path, asdict(line))
         return line
 
     def read(self, offset: int = 0) -> tuple[list[ReportLine], int]:

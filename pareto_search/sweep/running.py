@@ -1,10 +1,10 @@
 """Run a sweep, or carry one on: wires the ledger, Ray Tune, the recorder and the display."""
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import chdir
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers import make_searcher
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
+from pareto_search.sweep.hints import command
 from pareto_search.sweep.interrupt import listen
 from pareto_search.sweep.progress import Progress
 from pareto_search.sweep.provenance import gather_facts
@@ -42,14 +43,18 @@ def start_sweep(
     """Check everything, make the sweep's directory and run it to its end.
 
     Raises:
-        RecipeError: the trainable or its data cannot be used; nothing was started.
+        RecipeError: the trainable or its data cannot be used, or the sweep has begun before;
+            nothing was started.
+        SweepBusyError: another process runs a sweep of that name.
         UnreachableError: the storage directory cannot be written.
     """
     _prepare_environment()
     described = check_sweep(config)
-    directory = _make_directory(config, recipe)
+    directory = _make_directory(config)
     uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
     with writing(directory):
+        _refuse_begun(directory)
+        shutil.copyfile(recipe, directory.path / "recipe.yaml")
         directory.write_json("facts.json", gather_facts(config, described))
         directory.write_json("sweep.json", json.loads(config.model_dump_json(by_alias=True)))
         return directory, _run(directory, config, uri, console)
@@ -60,6 +65,8 @@ def resume_sweep(
 ) -> tuple[SweepDirectory, Ending]:
     """Carry the sweep `name` on: finished trials are kept, unfinished ones go on.
 
+    Relative paths of its recipe, and a trainable beside it, are looked for where it was started.
+
     Raises:
         SweepNotFoundError: there is none of that name.
         RecipeError: its trainable or data cannot be used any more, or are other data.
@@ -68,9 +75,9 @@ def resume_sweep(
     _prepare_environment()
     directory = find_sweep(storage, name)
     config = directory.config()
-    _check_same_data(directory, check_sweep(config))
-    uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
-    with writing(directory):
+    with chdir(directory.started_in()), writing(directory):
+        _check_same_data(directory, check_sweep(config))
+        uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
         return directory, _run(directory, config, uri, console)
 
 
@@ -90,7 +97,9 @@ def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Cons
         if not recorder.close():
             console.print(
                 f"MLflow: {recorder.notice()}. Nothing is lost: "
-                f"`pareto-search sync {config.name}` records the rest."
+                f"`{command('sync', directory)}` records the rest.",
+                markup=False,
+                soft_wrap=True,
             )
     return ending
 
@@ -123,17 +132,25 @@ def _tune(ledger: Ledger) -> Ending:
     # imports Ray, which reads the environment then
     from pareto_search.execution.tuning import run_trials
 
-    if len(ledger.records) == ledger.config.budget.trials:
-        return Ending.DONE
+    if ended := _ended(ledger):
+        return ended
     with listen() as interrupt:
         reason = _make_reason(ledger, lambda: interrupt.is_set)
         with runtime.ray_runtime():
+            interrupt.install()
             run_trials(ledger, lambda: reason() is not None)
-        ending = reason() or Ending.DONE
+        ending = _ended(ledger) or reason() or Ending.DONE
     if ending is not Ending.INTERRUPTED:
         for uid in list(ledger.running):
             ledger.finish(uid, is_stopped=True)
     return ending
+
+
+def _ended(ledger: Ledger) -> Ending | None:
+    """How the sweep has ended by what is in its journal, if it has."""
+    if ledger.has_failed():
+        return Ending.TOO_MANY_FAILURES
+    return Ending.DONE if len(ledger.records) == ledger.config.budget.trials else None
 
 
 def _make_reason(ledger: Ledger, is_interrupted: Callable[[], bool]) -> Callable[[], Ending | None]:
@@ -151,23 +168,27 @@ def _make_reason(ledger: Ledger, is_interrupted: Callable[[], bool]) -> Callable
     return reason
 
 
-def _make_directory(config: SweepConfig, recipe: Path) -> SweepDirectory:
+def _make_directory(config: SweepConfig) -> SweepDirectory:
     directory = SweepDirectory(Path(config.storage or "results").resolve() / config.name)
-    if (directory.path / "sweep.json").exists():
+    try:
+        directory.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnreachableError(f"The storage directory cannot be written: {error}") from error
+    return directory
+
+
+def _refuse_begun(directory: SweepDirectory) -> None:
+    """A sweep that never began a trial may be replaced; one that did is kept."""
+    if directory.proposals():
         raise RecipeError(
             [
                 Problem(
                     key="name",
                     rule="should be new under the storage directory.",
-                    found=f"A sweep `{config.name}` lies in {directory.path} already.",
-                    hint=f"Carry it on with `pareto-search resume {config.name} --storage "
-                    f"{os.path.relpath(directory.storage)}`, or give another --name.",
+                    found=f"A sweep `{directory.name}` of another configuration lies in "
+                    f"{directory.path}.",
+                    hint=f"Carry it on with `{command('resume', directory)}`, or give another "
+                    "--name.",
                 )
             ]
         )
-    try:
-        directory.path.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(recipe, directory.path / "recipe.yaml")
-    except OSError as error:
-        raise UnreachableError(f"The storage directory cannot be written: {error}") from error
-    return directory

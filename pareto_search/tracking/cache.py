@@ -7,6 +7,7 @@ holds the same rows as before.
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pareto_search.errors import ParetoSearchError
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.tracking.store import redact
 
@@ -32,13 +33,13 @@ class Cache:
         """Write the file, whole or not at all; nothing where it holds the same already."""
         content = asdict(self)
         content["cursor"] = {"reports": content.pop("reports"), "records": content.pop("records")}
-        if content != _read(directory):
+        if content != read_cache(directory):
             directory.write_json(FILE, content)
 
 
 def load_cache(directory: SweepDirectory, tracking_uri: str) -> Cache:
     """The cache of `directory`; an empty one where there is none for that store."""
-    cache, content = Cache(redact(tracking_uri)), _read(directory)
+    cache, content = Cache(redact(tracking_uri)), read_cache(directory)
     if content.get("tracking_uri") != cache.tracking_uri:
         return cache
     try:
@@ -48,9 +49,10 @@ def load_cache(directory: SweepDirectory, tracking_uri: str) -> Cache:
         return cache
 
 
-def _read(directory: SweepDirectory) -> dict[str, Any]:
+def read_cache(directory: SweepDirectory) -> dict[str, Any]:
+    """What the file holds; nothing where it is lost or damaged."""
     try:
         content: object = directory.read_json(FILE)
-    except ValueError:
+    except (ParetoSearchError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -44,6 +44,7 @@ class Run:
     id: str
     status: str = "RUNNING"
     start_ms: int = 0
+    end_ms: int = 0
     tags: dict[str, str] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
 
@@ -83,7 +84,7 @@ class TrackingClient:
         run = self._client.create_run(
             experiment_id, start_time=start_ms, tags=dict(tags), run_name=name
         )
-        return Run(run.info.run_id, "RUNNING", start_ms, dict(tags))
+        return Run(run.info.run_id, "RUNNING", start_ms, tags=dict(tags))
 
     def search(self, experiment_id: str, tags: Mapping[str, str]) -> list[Run]:
         """Every run of the experiment that is not deleted and has all of `tags`, oldest first."""
@@ -118,13 +119,13 @@ class TrackingClient:
         run.tags.update(tags or {})
 
     def end(self, run: Run, status: str, end_ms: int) -> None:
-        """Set the end of `run`, unless it has that status already."""
-        if run.status != status:
+        """Set the end of `run`, unless it has that end already."""
+        if (run.status, run.end_ms) != (status, end_ms):
             self._client.set_terminated(run.id, status, end_ms)
-            run.status = status
+            run.status, run.end_ms = status, end_ms
 
     def revive(self, run: Run) -> None:
-        """Set `run` running again where it had ended."""
+        """Set `run` running again where it had ended; MLflow keeps that end until the next."""
         if run.status != "RUNNING":
             self._client.update_run(run.id, status="RUNNING")
             run.status = "RUNNING"
@@ -153,7 +154,12 @@ class TrackingClient:
 def _as_run(found: "entities.Run") -> Run:
     info, data = found.info, found.data
     return Run(
-        info.run_id, info.status, int(info.start_time or 0), dict(data.tags), dict(data.params)
+        info.run_id,
+        info.status,
+        int(info.start_time or 0),
+        int(info.end_time or 0),
+        dict(data.tags),
+        dict(data.params),
     )
 
 

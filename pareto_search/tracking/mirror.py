@@ -123,7 +123,8 @@ class Mirror:
         return written
 
     def _send(self, session: Session, snapshot: Snapshot) -> int:
-        if snapshot.reports or len(snapshot.records) > self._cache.records:
+        is_begun = any(uid not in session.children for uid in snapshot.proposals)
+        if is_begun or snapshot.reports or len(snapshot.records) > self._cache.records:
             session.client.revive(session.parent)
         written = sending.send_proposals(session, snapshot)
         self._cache.runs = {uid: run.id for uid, run in session.children.items()}
@@ -151,9 +152,9 @@ class Mirror:
         sending.send_standings(session, snapshot.records, self._config.objectives)
         session.delete_duplicates()
         put_results(session.client, session.parent, self._directory, self._config, snapshot.records)
-        if is_interrupted:
-            session.client.end(session.parent, "KILLED", to_ms(time.time()))
-        elif snapshot.records:
+        if not is_interrupted and snapshot.records:
             is_good = any(r.state is TrialState.COMPLETE for r in snapshot.records)
             end_ms = max(ended_ms(record) for record in snapshot.records)
             session.client.end(session.parent, "FINISHED" if is_good else "FAILED", end_ms)
+        elif is_interrupted and session.parent.status == "RUNNING":
+            session.client.end(session.parent, "KILLED", to_ms(time.time()))

@@ -53,8 +53,8 @@ def send_record(session: Session, record: TrialRecord, reader: Reader) -> None:
         rows = measurements(last, record.step, ended_ms(record))
     error = {"pareto.error": record.error[-_MAX_ERROR_LENGTH:]} if record.error else {}
     client.write(run, rows, tags=error)
+    client.end(run, _STATUS[record.state], ended_ms(record))
     if run.tags.get(STATE) != record.state.value:
-        client.end(run, _STATUS[record.state], ended_ms(record))
         client.write(run, tags={STATE: record.state.value})
 
 

@@ -73,8 +73,11 @@ def standings(
 
 
 def ended_ms(record: TrialRecord) -> int:
-    """When the trial ended, in milliseconds since the epoch."""
-    return to_ms(record.proposal.proposed_at + record.elapsed_s)
+    """When the trial ended, in milliseconds since the epoch.
+
+    Journals of old do not say: there it is a lower bound, as if the trial had never waited.
+    """
+    return to_ms(record.ended_at or record.proposal.proposed_at + record.elapsed_s)
 
 
 def _flag(value: bool) -> str:

@@ -19,6 +19,7 @@ import typer
 
 from pareto_search.errors import UnreachableError
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.tracking.cache import read_cache
 from pareto_search.tracking.store import ARTIFACTS, ENVIRONMENT, is_server, redact
 
 START_TIMEOUT_S = 120.0
@@ -62,7 +63,7 @@ def serve_ui(
 
 def run_link(address: str, directory: SweepDirectory | None) -> str:
     """The page of the sweep's parent run under `address`; the start page where none is known."""
-    known = directory.read_json("mlflow.json") if directory else {}
+    known = read_cache(directory) if directory else {}
     if not known.get("parent_run_id"):
         return address
     page = f"#/experiments/{known['experiment_id']}/runs/{known['parent_run_id']}"

@@ -124,7 +124,7 @@ class Ledger:
 
     def has_failed(self) -> bool:
         """Whether more trials have failed than the recipe tolerates."""
-        return self.failures() > self.config.failures.tolerate * self.config.budget.trials
+        return self.config.failures.are_too_many(self.failures(), self.config.budget.trials)
 
     def _begin(self, proposal: Proposal, *, asked: bool = False) -> None:
         self._begun = max(self._begun, proposal.index + 1)

@@ -1,0 +1,18 @@
+"""Commands and paths as they are printed for a person to paste."""
+
+import os
+import shlex
+from pathlib import Path
+
+from pareto_search.storage.directory import SweepDirectory
+
+
+def command(verb: str, directory: SweepDirectory, *flags: str) -> str:
+    """The command line that does `verb` to the sweep in `directory`, from here, quoted."""
+    words = ["pareto-search", verb, directory.name, "--storage", short(directory.storage), *flags]
+    return shlex.join(words)
+
+
+def short(path: Path) -> str:
+    """`path` from here, where that is shorter than from the root."""
+    return min(os.path.relpath(path), str(path), key=len)
