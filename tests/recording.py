@@ -113,6 +113,11 @@ class Store:
     def statuses(self) -> dict[str, str]:
         return dict(self.ask("SELECT name, status FROM runs WHERE lifecycle_stage = 'active'"))
 
+    def end_s(self, name: str) -> float:
+        """When the run ended, in seconds since the epoch."""
+        ((end_ms,),) = self.ask("SELECT end_time FROM runs WHERE run_uuid = ?", self.run_id(name))
+        return end_ms / 1000
+
     def active_names(self) -> Counter:
         """How many runs that are not deleted bear each name; more than one is a fault."""
         return Counter(

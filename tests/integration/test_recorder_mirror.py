@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from recording import MLFLOW_WARNINGS, HandSweep, make_store
+from recording import BEGAN, MLFLOW_WARNINGS, HandSweep, make_store
 
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.tracking.mirror import Mirror
@@ -106,8 +106,49 @@ def test_reports_of_an_interrupted_trial_reopen_its_run(sweep, store):
     sweep.end(0, state=TrialState.STOPPED)
     mirror.finish()
     assert store.tags("t0000")["pareto.state"] == "stopped"
-    ((end_ms,),) = store.ask("SELECT end_time FROM runs WHERE name = 't0000'")
-    assert end_ms == 1_700_000_010_000
+    assert store.end_s("t0000") == BEGAN + 10
+
+
+@pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.STOPPED])
+@pytest.mark.parametrize("is_seen_running", [True, False])
+def test_an_interrupted_trial_ends_when_it_did_after_the_resume(
+    sweep, store, state, is_seen_running
+):
+    sweep.trial(0)
+    sweep.begin(1)
+    sweep.report(1, 1)
+    make_mirror(sweep, store).finish()
+    assert store.statuses() == {"toy": "KILLED", "t0000": "FINISHED", "t0001": "KILLED"}
+    mirror = make_mirror(sweep, store)
+    sweep.report(1, 2)
+    if is_seen_running:
+        mirror.sync()
+        assert store.statuses() == {"toy": "RUNNING", "t0000": "FINISHED", "t0001": "RUNNING"}
+    sweep.end(1, state=state, ended_at=BEGAN + 5000)  # of which it worked 11 s
+    mirror.finish()
+    status = "KILLED" if state is TrialState.STOPPED else "FINISHED"
+    assert store.statuses() == {"toy": "FINISHED", "t0000": "FINISHED", "t0001": status}
+    assert store.end_s("t0001") == store.end_s("toy") == BEGAN + 5000
+    ((last,),) = store.ask("SELECT max(timestamp) FROM metrics WHERE key = 'hypervolume'")
+    assert last == (BEGAN + 5000) * 1000
+
+
+def test_a_trial_begun_after_a_resume_sets_the_sweep_running(sweep, store):
+    sweep.begin(0)
+    make_mirror(sweep, store).finish()
+    assert store.statuses()["toy"] == "KILLED"
+    sweep.begin(1)
+    make_mirror(sweep, store).sync()
+    assert store.statuses() == {"toy": "RUNNING", "t0000": "KILLED", "t0001": "RUNNING"}
+
+
+def test_recording_an_interrupted_sweep_again_changes_nothing(sweep, store):
+    sweep.begin(0)
+    sweep.report(0, 1)
+    make_mirror(sweep, store).finish()
+    before = store.everything()
+    make_mirror(sweep, store).finish()
+    assert store.everything() == before
 
 
 def test_runs_carry_the_point_the_state_and_the_error(sweep, store):

@@ -65,6 +65,12 @@ def test_without_a_recorded_sweep_the_start_page_is_linked(tmp_path):
     assert run_link("http://server", HandSweep(tmp_path).directory) == "http://server"
 
 
+def test_a_damaged_cache_costs_the_link_only(tmp_path):
+    sweep = HandSweep(tmp_path)
+    (sweep.directory.path / "mlflow.json").write_text('{"torn')
+    assert run_link("http://server", sweep.directory) == "http://server"
+
+
 def test_a_taken_port_is_passed_over():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

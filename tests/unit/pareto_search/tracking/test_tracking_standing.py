@@ -1,5 +1,6 @@
 """The history of the front equals the one computed at once, and tags say who is on it."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -57,6 +58,12 @@ def test_steps_count_ended_trials_and_a_stopped_one_adds_nothing():
         ("front_size", 1.0, 2),
     ]
     assert {p.time_ms for p in points} == {ended_ms(record(0, 0, 0))} == {102_500}
+
+
+def test_a_trial_that_waited_or_was_resumed_ended_when_its_record_says():
+    late = dataclasses.replace(record(0, 0.5, 0.5), ended_at=900.0)
+    assert ended_ms(late) == 900_000
+    assert {p.time_ms for p in FrontHistory(OBJECTIVES).add([late])} == {900_000}
 
 
 def test_only_complete_trials_are_tagged():
