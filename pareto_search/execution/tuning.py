@@ -4,11 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import ray
 from ray import tune
 from ray.tune.experiment import Trial
 
-from pareto_search.errors import Problem, RecipeError
 from pareto_search.execution.bridge import LedgerCallback, LedgerSearch, SweepStopper
 from pareto_search.execution.trainable import make_ray_trainable
 from pareto_search.recipe.config import ResourcesConfig
@@ -20,12 +18,8 @@ def run_trials(ledger: Ledger, should_stop: Callable[[], bool]) -> None:
 
     Each call is an attempt of its own under ``ray/``: what lasts is the ledger's journal, not
     Tune's state. Never raises for a failed trial; the ledger knows.
-
-    Raises:
-        RecipeError: no node has the resources of one trial, so none would ever start.
     """
     config = ledger.config
-    _check_resources(config.resources)
     concurrent = config.budget.concurrent
     search = LedgerSearch(ledger, None if concurrent == "auto" else int(concurrent))
     function = make_ray_trainable(config, [str(Path.cwd())])
@@ -48,29 +42,6 @@ def run_trials(ledger: Ledger, should_stop: Callable[[], bool]) -> None:
             verbose=0,
         ),
     ).fit()
-
-
-def _check_resources(config: ResourcesConfig) -> None:
-    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    asked = {"CPU": config.cpu, "GPU": config.gpu, "memory": (config.memory_gib or 0) * 2**30}
-    if any(all(node.get(key, 0) >= n for key, n in asked.items()) for node in nodes):
-        return
-    there = "; ".join(
-        f"{node.get('CPU', 0):g} cores, {node.get('GPU', 0):g} GPUs, "
-        f"{node.get('memory', 0) / 2**30:.1f} GiB"
-        for node in nodes
-    )
-    raise RecipeError(
-        [
-            Problem(
-                key="resources",
-                rule="One trial should fit on one node.",
-                found=f"Asked are {config.cpu:g} cores, {config.gpu:g} GPUs and "
-                f"{config.memory_gib or 0:g} GiB; the nodes have {there}.",
-                hint="Lower resources.cpu, resources.gpu or resources.memory_gib.",
-            )
-        ]
-    )
 
 
 def _resources(config: ResourcesConfig) -> dict[str, float]:

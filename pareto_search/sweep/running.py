@@ -129,7 +129,8 @@ def _prepare_environment() -> None:
 
 def _tune(ledger: Ledger) -> Ending:
     """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop."""
-    # imports Ray, which reads the environment then
+    # these import Ray, which reads the environment then
+    from pareto_search.execution.capacity import check_capacity
     from pareto_search.execution.tuning import run_trials
 
     if ended := _ended(ledger):
@@ -138,6 +139,7 @@ def _tune(ledger: Ledger) -> Ending:
         reason = _make_reason(ledger, lambda: interrupt.is_set)
         with runtime.ray_runtime():
             interrupt.install()
+            check_capacity(ledger.config.resources)
             run_trials(ledger, lambda: reason() is not None)
         ending = _ended(ledger) or reason() or Ending.DONE
     if ending is not Ending.INTERRUPTED:
