@@ -55,11 +55,14 @@ def phantom(
         tuple[float, float, float], typer.Option(help="Voxel size in mm.", metavar="X Y Z")
     ] = (1.0, 1.0, 1.0),
     raters: Annotated[int, typer.Option(help="Raters who label each patient.")] = 4,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace cases of the same names in OUT.")
+    ] = False,
 ) -> None:
     """Write phantom patients: four modalities, label, latent truth and raters, as NIfTI."""
     from trainables.commands.phantoms import write_phantoms
 
-    write_phantoms(out, cases, seed, size, spacing, raters)
+    write_phantoms(out, cases, seed, size, spacing, raters, overwrite)
 
 
 @app.command()
@@ -112,6 +115,8 @@ def evaluate(
     """Compare predicted labels with those of a data folder: interior, boundary, Dice, HD95."""
     from trainables.commands.evaluating import evaluate_predictions, make_config
 
+    if as_csv and as_json:
+        raise ParameterError("Options --csv and --json exclude each other. Found both: give one.")
     config = make_config(band_mm, tolerance_mm)
     output: Literal["table", "csv", "json"] = "json" if as_json else "csv" if as_csv else "table"
     evaluate_predictions(predictions, data, against.value, labels, config, output)

@@ -25,7 +25,9 @@ COMMANDS = {
         "ui": "[NAME] --storage=results --tracking-uri --port=5000",
     },
     "trainables": {
-        "phantom": "OUT! --cases=12 --seed=0 --size=64,64,64 --spacing=1.0,1.0,1.0 --raters=4",
+        "phantom": (
+            "OUT! --cases=12 --seed=0 --size=64,64,64 --spacing=1.0,1.0,1.0 --raters=4 --overwrite"
+        ),
         "check": "DATA! --labels=brats2018 --json",
         "train": "PARAMS.yaml! --set=... --out --resume/--no-resume --json",
         "evaluate": (

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from trainables.commands.console import progress_bar
+from trainables.commands.out_folder import check_empty, check_out_folder
 from trainables.data.phantom import write_phantom
 
 
@@ -13,8 +14,17 @@ def write_phantoms(
     size: tuple[int, int, int],
     spacing_mm: tuple[float, float, float],
     raters: int,
+    overwrite: bool,
 ) -> None:
-    """Write the cases below `out`, one line of progress each, and print their folders."""
+    """Write the cases below `out`, one line of progress each, and print their folders.
+
+    Raises:
+        ParameterError: a number is out of its range, `out` cannot be written to, or it holds
+            something and `overwrite` is not set.
+    """
+    check_out_folder(out)
+    if not overwrite:
+        check_empty(out)
     with progress_bar("phantoms", cases) as advance:
         folders = write_phantom(
             out,

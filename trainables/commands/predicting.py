@@ -9,6 +9,7 @@ import typer
 
 from trainables.bundle import load_bundle
 from trainables.commands.console import progress_bar, progress_console
+from trainables.commands.out_folder import check_out_folder
 from trainables.data.cases import Case, list_cases, load_image, missing_files
 from trainables.data.labels import find_label_map
 from trainables.errors import DataError
@@ -24,9 +25,10 @@ def predict_folders(folders: Sequence[Path], model: Path, out: Path, overwrite: 
 
     Raises:
         DataError: a folder holds no case, or a case lacks a modality or cannot be read.
-        ParameterError: `model` is no exported model.
+        ParameterError: `model` is no exported model, or `out` cannot be written to.
         typer.Exit: it was interrupted; what is written stays.
     """
+    check_out_folder(out)
     cases = collect_cases(folders)
     network, config = load_bundle(model)
     network.to("cuda" if torch.cuda.is_available() else "cpu")

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from trainables.commands.out_folder import check_out_folder
 from trainables.errors import ParameterError
 from trainables.report import Save
 
@@ -37,9 +38,10 @@ class RunFolder:
         Without `resume` what an earlier run left is removed.
 
         Raises:
-            ParameterError: the folder holds something else than a run, or, with `resume`, a run
-                with other parameters.
+            ParameterError: the folder cannot be written to, holds something else than a run, or,
+                with `resume`, a run with other parameters.
         """
+        check_out_folder(self.path)
         self.path.mkdir(parents=True, exist_ok=True)
         if any(self.path.iterdir()) and not self._params.is_file():
             raise ParameterError(

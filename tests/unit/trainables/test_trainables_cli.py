@@ -96,6 +96,37 @@ def test_phantom_refuses_a_number_out_of_range(run, tmp_path):
     assert done.err == "error: Parameter `cases` should be at least 1. Found `cases = 0`.\n"
 
 
+def test_phantom_refuses_a_folder_with_files_unless_told_to_overwrite(run, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    small = ("--cases", 1, "--size", 16, 16, 16, "--raters", 1)
+    done = run("phantom", tmp_path, *small)
+    assert (done.code, done.out, done.err.count("error:")) == (2, "", 1)
+    assert f"Folder {tmp_path} should be empty" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    for _ in range(2):
+        assert run("phantom", tmp_path, *small, "--overwrite").code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", CASES[0]}
+
+
+@pytest.mark.parametrize("place", ["mine.py", "mine.py/x", "mine.py/x/y", "link"])
+def test_a_folder_to_write_to_that_is_a_file_or_below_one_is_refused(
+    run, data, params, tmp_path, place
+):
+    (tmp_path / "mine.py").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    out = tmp_path / place
+    for arguments in (
+        ("phantom", out),
+        ("phantom", out, "--overwrite"),
+        ("predict", data, "--model", tmp_path, "--out", out),
+        ("train", params, "--out", out),
+    ):
+        done = run(*arguments)
+        assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+        assert f"error: Folder {out} should be a folder or one that can be made" in done.err
+    assert (tmp_path / "mine.py").read_text() == "mine"
+
+
 def test_check_states_the_facts_of_sound_data(run, data):
     done = run("check", data)
     assert done.code == 0
@@ -162,6 +193,12 @@ def test_evaluate_refuses_a_prediction_on_another_grid(run, data, predictions):
     done = run("evaluate", predictions, data)
     assert done.code == 2
     assert "should lie on the grid of" in done.err
+
+
+def test_evaluate_refuses_two_forms_at_once(run, data, predictions):
+    done = run("evaluate", predictions, data, "--json", "--csv")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: Options --csv and --json exclude each other.")
 
 
 def test_evaluate_refuses_a_band_without_width(run, data, predictions):

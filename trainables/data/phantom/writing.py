@@ -1,6 +1,7 @@
 """Phantom patients on disk, in the naming of BraTS 2018."""
 
 import gzip
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
-from trainables.data.phantom.grid import Vector, fit_head
+from trainables.data.phantom.grid import HEAD_EXTENT_MM, Vector, fit_head
 from trainables.data.phantom.head import make_head
 from trainables.data.phantom.lesions import kind_of, plan_lesions
 from trainables.data.phantom.raters import draw_habit_mm, rate, to_codes
@@ -18,6 +19,18 @@ from trainables.errors import ParameterError
 
 Size = tuple[int, int, int]
 Volume = npt.NDArray[np.int16] | npt.NDArray[np.uint8]
+
+SIZE = (16, 1024)
+"""Fewest and most voxels along an axis."""
+
+MAX_VOXELS = 2**25
+"""Most voxels of a scan: making one takes about 70 bytes a voxel, so 2.3 GB."""
+
+MIN_HEAD_VOXELS = 8
+"""Fewest voxels that the head takes up along an axis; below, nothing of it can be told."""
+
+SPACING_MM = (0.1, 20.0)
+"""Smallest and largest voxel edge, mm; far beyond any scanner's."""
 
 
 def write_phantom(
@@ -37,19 +50,23 @@ def write_phantom(
     the same bytes, and a case does not depend on how many others are written.
 
     Args:
-        out: directory of the cases; made where it is missing, its files overwritten.
+        out: directory of the cases; made where it is missing. A case of the same name is
+            replaced; nothing else in it is touched.
         cases: number of patients, at least 1; any six in a row hold every kind of lesion.
         seed: at least 0.
-        size: voxels X x Y x Z, each at least 16; anatomy scales with the field of view.
-        spacing_mm: millimetres per voxel, each above 0. Widths of edges and disagreement of
-            raters are in mm and do not scale.
+        size: voxels X x Y x Z, each in `SIZE`, at most `MAX_VOXELS` together; anatomy scales
+            with the field of view.
+        spacing_mm: millimetres per voxel, each in `SPACING_MM`. Widths of edges and
+            disagreement of raters are in mm and do not scale. With `size` it makes a head of
+            at least `MIN_HEAD_VOXELS` along each axis.
         raters: number of raters, at least 1.
         progress: called with (cases done, cases in all) after each case.
 
     Raises:
         ParameterError: a number is out of its range.
     """
-    _check(cases, seed, size, spacing_mm, raters)
+    _check_counts(cases, seed, raters)
+    _check_field(size, spacing_mm)
     folders = []
     for index in range(cases):
         folders.append(_write_case(Path(out), index, seed, size, spacing_mm, raters))
@@ -58,20 +75,36 @@ def write_phantom(
     return folders
 
 
-def _check(cases: int, seed: int, size: Size, spacing_mm: Vector, raters: int) -> None:
+def _check_counts(cases: int, seed: int, raters: int) -> None:
     for name, value, least in (("cases", cases, 1), ("seed", seed, 0), ("raters", raters, 1)):
         if value < least:
             raise ParameterError(
                 f"Parameter `{name}` should be at least {least}. Found `{name} = {value}`."
             )
-    if len(size) != 3 or min(size) < 16:
+
+
+def _check_field(size: Size, spacing_mm: Vector) -> None:
+    for name, values, (low, high), unit in (
+        ("size", size, SIZE, "voxels"),
+        ("spacing_mm", spacing_mm, SPACING_MM, "mm"),
+    ):
+        if len(values) != 3 or not all(low <= value <= high for value in values):
+            raise ParameterError(
+                f"Parameter `{name}` should be 3 numbers from {low} to {high} {unit}. "
+                f"Found `{name} = {values}`."
+            )
+    if math.prod(size) > MAX_VOXELS:
         raise ParameterError(
-            f"Parameter `size` should be 3 numbers of at least 16 voxels. Found `size = {size}`."
+            f"Parameter `size` should make at most {MAX_VOXELS} voxels. "
+            f"Found `size = {size}`, which makes {math.prod(size)}."
         )
-    if len(spacing_mm) != 3 or not min(spacing_mm) > 0:
+    scale = fit_head(size, spacing_mm)[0].scale
+    spans = [mm * scale / step for mm, step in zip(HEAD_EXTENT_MM, spacing_mm, strict=True)]
+    if min(spans) < MIN_HEAD_VOXELS:
         raise ParameterError(
-            "Parameter `spacing_mm` should be 3 lengths above 0. "
-            f"Found `spacing_mm = {spacing_mm}`."
+            f"Parameters `size` and `spacing_mm` should make a head of {MIN_HEAD_VOXELS} voxels "
+            f"or more along each axis. Found `size = {size}` and `spacing_mm = {spacing_mm}`, "
+            f"which make {min(spans):.1f} along one: scan a less oblong box."
         )
 
 
@@ -94,6 +127,8 @@ def _write_case(
         hand = np.random.default_rng([seed, 2, index, number])
         volumes[f"raters/rater-{number}"] = to_codes(rate(grid, tumour, habit_mm, hand))
     volumes[f"{name}_seg"] = volumes["raters/rater-1"]
+    for path in (out / name / "raters").glob("rater-*.nii.gz"):
+        path.unlink()  # an earlier case of this name may have had more raters
     for stem, inner in volumes.items():
         whole = np.zeros(size, inner.dtype)
         whole[box] = inner

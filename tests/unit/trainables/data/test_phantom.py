@@ -201,6 +201,34 @@ def test_spacing_is_written_and_the_head_fills_an_anisotropic_field(tmp_path: Pa
     assert extent[2] > 0.6 * 16
 
 
+@pytest.mark.parametrize(
+    ("size", "spacing_mm"),
+    [
+        ((1024, 16, 16), (1.0, 1.0, 1.0)),
+        ((512, 16, 16), (0.1, 3.2, 3.2)),
+        ((16, 16, 16), (20.0, 20.0, 20.0)),
+        ((16, 16, 16), (0.1, 0.1, 0.1)),
+    ],
+)
+def test_the_most_oblong_scans_allowed_hold_a_head(
+    tmp_path: Path, size: tuple[int, int, int], spacing_mm: tuple[float, float, float]
+) -> None:
+    (case,) = write_phantom(tmp_path, 1, seed=0, size=size, spacing_mm=spacing_mm, raters=1)
+    for modality in ("t1", "t1ce", "t2", "flair"):
+        voxels = nib.load(case / f"{case.name}_{modality}.nii.gz").get_fdata()
+        assert all(np.ptp(axis) >= 6 for axis in np.nonzero(voxels))
+
+
+def test_a_case_of_the_same_name_is_replaced_whole_and_nothing_else(tmp_path: Path) -> None:
+    write_phantom(tmp_path, 2, seed=0, size=(16, 16, 16), raters=3)
+    other = (tmp_path / "Phantom_002" / "Phantom_002_t1.nii.gz").read_bytes()
+    (tmp_path / "notes.txt").write_text("mine")
+    (case,) = write_phantom(tmp_path, 1, seed=0, size=(16, 16, 16), raters=1)
+    assert [path.name for path in (case / "raters").iterdir()] == ["rater-1.nii.gz"]
+    assert (tmp_path / "Phantom_002" / "Phantom_002_t1.nii.gz").read_bytes() == other
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
 def test_progress_is_told_after_each_case(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     write_phantom(
@@ -215,8 +243,13 @@ def test_progress_is_told_after_each_case(tmp_path: Path) -> None:
         ({"cases": 0}, "`cases = 0`"),
         ({"seed": -1}, "`seed = -1`"),
         ({"raters": 0}, "`raters = 0`"),
-        ({"size": (15, 64, 64)}, r"`size = \(15, 64, 64\)`"),
-        ({"spacing_mm": (1.0, 0.0, 1.0)}, r"`spacing_mm = \(1.0, 0.0, 1.0\)`"),
+        ({"size": (15, 64, 64)}, r"from 16 to 1024 voxels\. Found `size = \(15, 64, 64\)`"),
+        ({"size": (16, 16, 1025)}, r"from 16 to 1024 voxels\. Found `size = \(16, 16, 1025\)`"),
+        ({"size": (1024, 1024, 33)}, r"at most 33554432 voxels\. Found .* makes 34603008\."),
+        ({"spacing_mm": (1.0, 0.0, 1.0)}, r"0\.1 to 20\.0 mm\. Found `spacing_mm = \(1.0, 0.0, 1"),
+        ({"spacing_mm": (1e9, 1.0, 1.0)}, r"0\.1 to 20\.0 mm\. Found `spacing_mm = \(1000000000"),
+        ({"size": (64, 64, 64), "spacing_mm": (1.0, 20.0, 1.0)}, r"head of 8 .* make 3\.5 along"),
+        ({"spacing_mm": (1.0, 1.0, float("nan"))}, r"Found `spacing_mm = \(1.0, 1.0, nan\)`"),
     ],
 )
 def test_a_number_out_of_range_is_named(
