@@ -58,7 +58,7 @@ class Segmentation:
             config = load_train_config(params)
         except ParameterError as error:
             return str(error).splitlines()
-        return list(_check_data(config.data))
+        return list(_check_data(config.data.anchored()))
 
     def describe(self, params: Params) -> dict[str, str | int]:
         """Facts that make a run reproducible: digests of data and split, sizes of its parts.
@@ -74,7 +74,7 @@ class Segmentation:
 
         config = load_train_config(params)
         device = config.device if config.device != "auto" else find_device("auto").type
-        return {**_describe_data(config.data), "device": device}
+        return {**_describe_data(config.data.anchored()), "device": device}
 
     def export(self, checkpoint: Path, params: Params, out: Path) -> None:
         """Write the model of `checkpoint` to the folder `out`; see `trainables.bundle`.

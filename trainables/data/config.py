@@ -1,5 +1,6 @@
 """Which data a training run takes, and how it is dealt out."""
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -59,6 +60,13 @@ class DataConfig(BaseModel):
                 f"sum to 1. Found {self.fractions}."
             )
         return self
+
+    def anchored(self) -> Self:
+        """The same with an absolute `root`, so that it means one folder whatever the cwd.
+
+        Whatever is remembered by configuration is remembered by this one.
+        """
+        return self.model_copy(update={"root": str(Path(self.root).absolute())})
 
     @property
     def fractions(self) -> tuple[float, float, float]:

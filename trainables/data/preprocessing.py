@@ -63,25 +63,17 @@ class Prepared:
     is_nested: bool
 
 
-@lru_cache(maxsize=1)
 def prepare_cases(config: DataConfig) -> Prepared:
     """Read, normalise, crop and deal out every case below ``config.root``.
 
     The last answer is kept in the process, so that a worker prepares once for many trials; it is
-    not read again where the files change.
+    not read again where the files change. It belongs to the folder that a relative root means
+    at the time, not to its spelling.
 
     Raises:
         DataError: a case cannot be read, has no label, or there are too few patients.
     """
-    cases = find_cases(Path(config.root))
-    labels = find_label_map(config.labels)
-    split = split_units(cases, config)
-    units = {unit.case_id: unit for case in cases for unit in _prepare(case, labels, config.blocks)}
-    parts = (split.train, split.validation, split.test)
-    train, validation, test = (tuple(units[name] for name in part) for part in parts)
-    return Prepared(
-        train, validation, test, split, data_digest(cases), labels.names, _is_nested(labels)
-    )
+    return _prepare_all(config.anchored())
 
 
 def split_units(cases: Sequence[Case], config: DataConfig) -> Split:
@@ -126,6 +118,19 @@ def foreground_box(image: Tensor) -> Box:
         hits = mask.any(dim=others).nonzero()
         box.append(slice(int(hits[0]), int(hits[-1]) + 1) if len(hits) else slice(0, size))
     return tuple(box)
+
+
+@lru_cache(maxsize=1)
+def _prepare_all(config: DataConfig) -> Prepared:
+    cases = find_cases(Path(config.root))
+    labels = find_label_map(config.labels)
+    split = split_units(cases, config)
+    units = {unit.case_id: unit for case in cases for unit in _prepare(case, labels, config.blocks)}
+    parts = (split.train, split.validation, split.test)
+    train, validation, test = (tuple(units[name] for name in part) for part in parts)
+    return Prepared(
+        train, validation, test, split, data_digest(cases), labels.names, _is_nested(labels)
+    )
 
 
 def _prepare(case: Case, labels: LabelMap, blocks: int) -> list[PreparedCase]:

@@ -8,7 +8,7 @@ import pytest
 from trainables import segmentation
 from trainables.data import checks
 from trainables.data.phantom import write_phantom
-from trainables.errors import ParameterError
+from trainables.errors import DataError, ParameterError
 from trainables.segmentation import train
 
 
@@ -60,6 +60,20 @@ def test_data_are_looked_at_once_for_many_points(root, monkeypatch):
         train.check({"data": {"root": str(root)}, "fuzzy": {"width_mm": width}})
     assert len(looks) == 1
     segmentation._check_data.cache_clear()
+
+
+def test_what_is_remembered_of_a_relative_root_is_not_told_of_another_folder(
+    root, tmp_path, monkeypatch
+):
+    params = {"data": {"root": root.name}, "device": "cpu"}
+    monkeypatch.chdir(root.parent)
+    assert train.check(params) == []
+    assert train.describe(params)["n_train"] == 2
+    monkeypatch.chdir(tmp_path)
+    (found,) = train.check(params)
+    assert f"Data folder {tmp_path / root.name} should exist" in found
+    with pytest.raises(DataError):
+        train.describe(params)
 
 
 def test_facts_name_the_data_and_the_split(root):

@@ -83,6 +83,20 @@ def test_a_process_prepares_once(root, prepared):
     assert prepare_cases(DataConfig(root=str(root))) is prepared
 
 
+def test_a_relative_root_is_the_folder_it_means_at_the_time(root, tmp_path, monkeypatch):
+    relative = DataConfig(root="data")
+    for number in (1, 2):
+        place = tmp_path / str(number)
+        place.mkdir()
+        (place / "data").symlink_to(root)
+        monkeypatch.chdir(place)
+        first = prepare_cases(relative)
+        assert prepare_cases(relative) is first
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match="should exist"):
+        prepare_cases(relative)
+
+
 def test_blocks_put_together_are_the_lesions_box_of_the_whole_volume(root):
     config = DataConfig(root=str(root), blocks=3)
     data = prepare_cases(config)
