@@ -15,6 +15,7 @@ from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
 from pareto_search.tracking.client import TrackingClient
+from pareto_search.tracking.mirror import Mirror
 
 # MLflow 3.17 maps its tables with a loader strategy that SQLAlchemy 2.1 deprecates.
 MLFLOW_WARNINGS = pytest.mark.filterwarnings(
@@ -123,6 +124,11 @@ class Store:
         return Counter(
             name for (name,) in self.ask("SELECT name FROM runs WHERE lifecycle_stage = 'active'")
         )
+
+
+def make_mirror(sweep: HandSweep, store: Store) -> Mirror:
+    """What records `sweep` in `store`, new as after a restart."""
+    return Mirror(sweep.directory, sweep.config, store.uri)
 
 
 def make_store(folder: Path) -> Store:

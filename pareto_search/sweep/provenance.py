@@ -6,9 +6,11 @@ import sys
 import time
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from pareto_search.recipe.config import SweepConfig
+from pareto_search.tracking.store import redact
 
 _PACKAGES = (
     "pareto-search", "ray", "optuna", "pymoo", "moocore", "mlflow", "numpy", "torch", "monai",
@@ -16,15 +18,20 @@ _PACKAGES = (
 
 
 def gather_facts(config: SweepConfig, described: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything of facts.json; `described` is what the trainable says of its data."""
+    """Everything of facts.json; `described` is what the trainable says of its data.
+
+    The command is kept without passwords: facts go wherever the models go.
+    """
+    changes = _git("status", "--porcelain", "--untracked-files=no")
     return {
         "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "command": sys.argv,
+        "command": [redact(argument) for argument in sys.argv],
+        "cwd": str(Path.cwd()),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: version for name in _PACKAGES if (version := _version(name))},
         "git_commit": _git("rev-parse", "HEAD"),
-        "git_dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "git_dirty": None if changes is None else bool(changes),
         "reference_point": {o.name: o.reference for o in config.objectives},
         "seeds": config.seeds.model_dump(),
         "trainable": dict(described),

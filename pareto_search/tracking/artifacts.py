@@ -8,8 +8,8 @@ from pareto_search.recipe.config import SweepConfig
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import TrialRecord
 from pareto_search.tracking.client import Run, TrackingClient
+from pareto_search.tracking.documents import put_documents
 from pareto_search.tracking.note import front_rows, make_note
-from pareto_search.tracking.session import put_documents
 
 FOLDER = "figures"
 TABLE = f"{FOLDER}/front_table.json"

@@ -3,6 +3,8 @@
 MLflow's own client objects are used, never its globals (`set_tracking_uri`, `start_run`), so two
 sweeps in one process do not meet. MLflow is imported when a client is made, which takes a second;
 making the schema of a new SQLite store takes seconds more. Both belong on the recorder's thread.
+
+Texts go out without passwords, whoever wrote them: more people see a store than its URI.
 """
 
 import json
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pareto_search.errors import UnreachableError
-from pareto_search.tracking.store import prepare_environment
+from pareto_search.tracking.store import prepare_environment, redact, redact_all
 
 if TYPE_CHECKING:
     from mlflow import entities
@@ -111,8 +113,10 @@ class TrackingClient:
         from mlflow.entities import Metric, Param, RunTag
 
         rows = [Metric(m.key, m.value, m.time_ms, m.step) for m in metrics]
-        pairs = [Param(key, text[:_MAX_PARAM_LENGTH]) for key, text in (params or {}).items()]
-        labels = [RunTag(key, text[:_MAX_TAG_LENGTH]) for key, text in (tags or {}).items()]
+        pairs = [
+            Param(key, redact(text)[:_MAX_PARAM_LENGTH]) for key, text in (params or {}).items()
+        ]
+        labels = [RunTag(key, redact(text)[:_MAX_TAG_LENGTH]) for key, text in (tags or {}).items()]
         for batch in _batches(rows, pairs, labels):
             self._client.log_batch(run.id, *batch)
         run.params.update(params or {})
@@ -138,6 +142,10 @@ class TrackingClient:
         """Copy `file` into the artifacts of `run`, in place of one of that name."""
         self._client.log_artifact(run.id, str(file), folder)
 
+    def put_text(self, run: Run, path: str, text: str) -> None:
+        """Make the artifact `path` of `run` say `text`."""
+        self._client.log_text(run.id, text, path)
+
     def put_table(
         self, run: Run, path: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
     ) -> None:
@@ -145,7 +153,7 @@ class TrackingClient:
 
         In the format of `log_table`, which itself would append to a table that is there.
         """
-        table = {"columns": list(columns), "data": [list(row) for row in rows]}
+        table = {"columns": list(columns), "data": redact_all(rows)}
         self._client.log_dict(run.id, table, path)
         listed = json.dumps([{"path": path, "type": "table"}])
         self.write(run, tags={"mlflow.loggedArtifacts": listed})

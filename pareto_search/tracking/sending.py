@@ -11,6 +11,7 @@ from pareto_search.tracking.naming import measurements, reported
 from pareto_search.tracking.reader import Reader, Snapshot
 from pareto_search.tracking.session import STATE, Session
 from pareto_search.tracking.standing import ended_ms, standings
+from pareto_search.tracking.store import redact
 
 INTERRUPTED = "interrupted"
 
@@ -51,7 +52,7 @@ def send_record(session: Session, record: TrialRecord, reader: Reader) -> None:
     if record.step >= 0 and not reader.has_sent(record.uid, record.step):
         last = {**record.metrics, **record.values}
         rows = measurements(last, record.step, ended_ms(record))
-    error = {"pareto.error": record.error[-_MAX_ERROR_LENGTH:]} if record.error else {}
+    error = {"pareto.error": redact(record.error)[-_MAX_ERROR_LENGTH:]} if record.error else {}
     client.write(run, rows, tags=error)
     client.end(run, _STATUS[record.state], ended_ms(record))
     if run.tags.get(STATE) != record.state.value:

@@ -14,6 +14,7 @@ from pareto_search.recipe.config import SweepConfig
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal
 from pareto_search.tracking.client import Run, TrackingClient
+from pareto_search.tracking.documents import put_documents
 from pareto_search.tracking.naming import params_of, to_ms
 from pareto_search.tracking.store import artifact_location
 
@@ -106,13 +107,6 @@ def open_experiment(
     """The id of the sweep's experiment: the recipe's, or one named like the sweep."""
     name = config.tracking.experiment or config.name
     return client.experiment(name, artifact_location(uri, directory.storage, name))
-
-
-def put_documents(client: TrackingClient, parent: Run, directory: SweepDirectory) -> None:
-    """Put recipe, resolved configuration and facts, as far as there are, on the parent run."""
-    for name in ("recipe.yaml", "sweep.json", "facts.json"):
-        if (directory.path / name).exists():
-            client.put_file(parent, directory.path / name)
 
 
 def sweep_id(first: Proposal) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ ENVIRONMENT = {
 }
 """What MLflow reads from the environment of this process; never set over what is set."""
 
-_USERINFO = re.compile(r"(://[^:/@\s]*):\S*@")
+_USERINFO = re.compile(r"(://[^:/\s]*):\S*@")
 _TOKEN = re.compile(r"(https?://)[^:/@\s]+@")
 _SECRET = re.compile(r"(?i)([?&](?:\w*password|token|secret)=)[^&\s]*")
 
@@ -46,6 +47,21 @@ def redact(text: str) -> str:
     """
     text = _TOKEN.sub(r"\1***@", _USERINFO.sub(r"\1:***@", text))
     return _SECRET.sub(r"\1***", text)
+
+
+def redact_all(content: object) -> object:
+    """JSON values, with every text among them redacted.
+
+    >>> redact_all({"uri": ["http://me:secret@server"], "port": 1})
+    {'uri': ['http://me:***@server'], 'port': 1}
+    """
+    if isinstance(content, str):
+        return redact(content)
+    if isinstance(content, Mapping):
+        return {redact_all(key): redact_all(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [redact_all(value) for value in content]
+    return content
 
 
 def is_server(uri: str) -> bool:

@@ -1,5 +1,6 @@
 import json
 import subprocess
+import sys
 from importlib import metadata
 
 from pareto_search.recipe.config import SweepConfig
@@ -30,10 +31,30 @@ def test_the_commit_is_that_of_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert gather_facts(CONFIG, {})["git_commit"] is None
+    assert gather_facts(CONFIG, {})["git_dirty"] is None
     author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
     for arguments in (["init", "-q"], [*author, "commit", "-q", "--allow-empty", "-m", "first"]):
         subprocess.run(["git", *arguments], check=True)
     wanted = subprocess.run(
         ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
     ).stdout.strip()
-    assert gather_facts(CONFIG, {})["git_commit"] == wanted
+    facts = gather_facts(CONFIG, {})
+    assert facts["git_commit"] == wanted
+    assert facts["git_dirty"] is False
+    (tmp_path / "new.py").touch()
+    subprocess.run(["git", "add", "new.py"], check=True)
+    assert gather_facts(CONFIG, {})["git_dirty"] is True
+
+
+def test_no_password_of_the_command_line_is_kept(monkeypatch):
+    uri = "http://me:hunter2@127.0.0.1:5000"
+    command = ["pareto-search", "run", "a.yaml", "--tracking-uri", uri, f"--tracking-uri={uri}"]
+    monkeypatch.setattr(sys, "argv", command)
+    hidden = "http://me:***@127.0.0.1:5000"
+    expected = [*command[:4], hidden, f"--tracking-uri={hidden}"]
+    assert gather_facts(CONFIG, {})["command"] == expected
+
+
+def test_the_place_where_a_local_trainable_was_found_is_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert gather_facts(CONFIG, {})["cwd"] == str(tmp_path)
