@@ -21,16 +21,17 @@ def train(params, report, checkpoint):
 
 
 def told(params, report, checkpoint):
-    report({"x": params["x"], "fixed": params["fixed"], "seed": params["seed"]}, 1)
-    print(checkpoint)
+    report({**params, "f1": 0, "f2": 0}, 1)
 
 
 def saves(params, report, checkpoint):
-    report({"f1": np.float32(0.5)}, np.int64(3), lambda place: (place / "state").write_text("it"))
+    values = {"f1": np.float32(0.5), "f2": 1}
+    report(values, np.int64(3), lambda place: (place / "state").write_text("it"))
 
 
 def reads(params, report, checkpoint):
-    report({"f1": float((checkpoint / "state").read_text()) if checkpoint else -1.0}, 1)
+    text = (checkpoint / "state").read_text() if checkpoint else "-1"
+    report({"f1": float(text), "f2": 0.0}, 1)
 
 
 def raises(params, report, checkpoint):
@@ -41,8 +42,18 @@ def raises_wordless(params, report, checkpoint):
     raise ZeroDivisionError
 
 
+def forgets(params, report, checkpoint):
+    report({"f1": 0.5, "f2": 0.5}, 1)
+    report({"f1": 0.4, "f_2": 0.4}, 2)
+    report({"f1": 0.3, "f2": 0.3}, 3)
+
+
+def reports_words(params, report, checkpoint):
+    report({"f1": "low", "f2": 0.5}, 1)
+
+
 def leaves(params, report, checkpoint):
-    raise SystemExit(3)
+    raise SystemExit(params["code"])
 """
 
 
@@ -107,13 +118,14 @@ def test_a_trial_that_draws_from_a_global_generator_draws_the_same_for_one_seed(
 
 def test_a_trainable_is_given_its_point_over_the_fixed_parameters_and_the_seed(run_trial):
     (told,) = run_trial("told", {"x": 0.25}, params={"x": 9, "fixed": 4}, seeds={"sweep": 11})
-    assert told.result["metrics"] == {"x": 0.25, "fixed": 4.0, "seed": 11.0}
+    assert told.result["metrics"] == {"x": 0.25, "fixed": 4, "seed": 11, "f1": 0, "f2": 0}
 
 
 def test_a_report_reaches_ray_as_plain_numbers_with_what_was_saved(run_trial):
     (told,) = run_trial("saves")
-    assert told.result == {"step": 3, "metrics": {"f1": 0.5}}
-    assert (type(told.result["step"]), type(told.result["metrics"]["f1"])) == (int, float)
+    assert told.result == {"step": 3, "metrics": {"f1": 0.5, "f2": 1.0}}
+    assert type(told.result["step"]) is int
+    assert {type(value) for value in told.result["metrics"].values()} == {float}
     assert told.files == {"state": "it"}
     assert not told.folder.exists()
 
@@ -148,6 +160,7 @@ def test_after_a_lost_worker_rays_checkpoint_counts_since_it_is_newer(
     [
         ("raises", "ValueError: the curriculum is empty"),
         ("raises_wordless", "ZeroDivisionError"),
+        ("reports_words", "ValueError"),
         ("absent", "RecipeError"),
     ],
 )
@@ -159,9 +172,21 @@ def test_whatever_a_trainable_raises_ends_its_trial_with_a_message(run_trial, fu
     assert "Traceback" in failure["traceback"]
 
 
-def test_a_request_to_end_the_process_is_no_failure_of_the_trainable(run_trial, reports):
+def test_a_report_that_lacks_an_objective_ends_the_trial_and_says_which_and_when(run_trial):
+    first, last = run_trial("forgets")
+    assert first.result["step"] == 1
+    error = last.result[FAILURE]["error"]
+    assert all(part in error for part in ("step 2", "`f2`", "f_2"))
+
+
+def test_a_trainable_that_exits_with_an_error_code_has_failed(run_trial):
+    (told,) = run_trial("leaves", params={"code": 3})
+    assert told.result[FAILURE]["error"] == "SystemExit: 3"
+
+
+def test_an_exit_without_an_error_is_rays_way_to_stop_a_trial_and_no_failure(run_trial, reports):
     with pytest.raises(SystemExit):
-        run_trial("leaves")
+        run_trial("leaves", params={"code": 0})
     assert reports == []
 
 

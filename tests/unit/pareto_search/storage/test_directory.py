@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pareto_search.errors import SweepNotFoundError
+from pareto_search.errors import SweepDamagedError, SweepNotFoundError
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.directory import SweepDirectory, find_sweep, list_sweeps
 from pareto_search.storage.journal import Proposal, TrialRecord
@@ -87,6 +87,42 @@ def test_what_is_no_json_leaves_the_file_as_it_was(directory):
 
 def test_a_file_that_was_never_written_reads_as_empty(directory):
     assert directory.read_json("absent.json") == {}
+
+
+@pytest.mark.parametrize("name", ["sweep.json", "facts.json"])
+@pytest.mark.parametrize("content", [b'{"name": "mi', b"", b"\xff\xfe"])
+def test_a_damaged_file_of_a_sweep_is_an_error_that_names_it_and_the_sweep(
+    directory, name, content
+):
+    (directory.path / name).write_bytes(content)
+    with pytest.raises(SweepDamagedError, match=f"{name} of sweep `mine`") as found:
+        directory.config() if name == "sweep.json" else directory.facts()
+    assert found.value.exit_code == 1
+
+
+def test_json_that_is_no_configuration_is_a_damaged_sweep(directory):
+    directory.write_json("sweep.json", {"name": "mine", "budget": "gone"})
+    with pytest.raises(SweepDamagedError, match=r"sweep\.json"):
+        directory.config()
+
+
+def test_the_list_of_mlflow_runs_is_a_cache_whose_damage_costs_nothing(directory):
+    assert directory.runs() == {}
+    directory.write_json("mlflow.json", {"runs": {"t0000": "abc"}})
+    assert directory.runs() == {"t0000": "abc"}
+    (directory.path / "mlflow.json").write_text('{"runs": {"t0')
+    assert directory.runs() == {}
+
+
+def test_relative_paths_belong_to_where_the_sweep_was_started_or_here_if_that_is_gone(
+    directory, tmp_path
+):
+    assert directory.started_in().resolve() == Path.cwd()
+    (tmp_path / "work").mkdir()
+    directory.write_json("facts.json", {"cwd": str(tmp_path / "work")})
+    assert directory.started_in() == tmp_path / "work"
+    (tmp_path / "work").rmdir()
+    assert directory.started_in() == Path.cwd()
 
 
 def test_reports_are_read_on_from_an_offset_and_a_torn_line_waits_until_it_is_whole(tmp_path):
