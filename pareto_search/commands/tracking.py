@@ -4,8 +4,9 @@ from pathlib import Path
 
 import typer
 
-from pareto_search.errors import UnreachableError
+from pareto_search.errors import SweepBusyError, UnreachableError
 from pareto_search.storage.directory import SweepDirectory, find_sweep
+from pareto_search.storage.lock import writing
 from pareto_search.tracking.recorder import Recorder
 from pareto_search.tracking.store import redact, resolve_tracking_uri
 from pareto_search.tracking.ui import serve_ui
@@ -19,13 +20,19 @@ def sync_sweep(storage: Path, name: str, tracking_uri: str | None) -> None:
 
     Raises:
         SweepNotFoundError: there is no such sweep.
+        SweepBusyError: another process runs it, and records it meanwhile.
         UnreachableError: the tracking server does not answer.
     """
     directory = find_sweep(storage.resolve(), name)
     uri = _uri(directory, tracking_uri)
-    recorder = Recorder(directory, directory.config(), uri)
-    if not recorder.close(timeout_s=SYNC_TIMEOUT_S):
-        raise UnreachableError(f"The tracking server {redact(uri)}: {recorder.notice()}.")
+    try:
+        with writing(directory):
+            _record(directory, uri)
+    except SweepBusyError:
+        raise SweepBusyError(
+            f"Sweep `{name}` is being run and recorded by another process; what that one cannot "
+            "send can be sent when it has ended."
+        ) from None
     typer.echo(f"Sweep {name} is recorded in {redact(uri)}.")
 
 
@@ -35,6 +42,12 @@ def serve(storage: Path, name: str | None, tracking_uri: str | None, port: int) 
     recipe = directory.config().tracking.uri if directory else None
     uri = resolve_tracking_uri(tracking_uri, recipe, storage.resolve())
     return serve_ui(uri, storage.resolve(), directory, port)
+
+
+def _record(directory: SweepDirectory, uri: str) -> None:
+    recorder = Recorder(directory, directory.config(), uri)
+    if not recorder.close(timeout_s=SYNC_TIMEOUT_S):
+        raise UnreachableError(f"The tracking server {redact(uri)}: {recorder.notice()}.")
 
 
 def _uri(directory: SweepDirectory, flag: str | None) -> str:

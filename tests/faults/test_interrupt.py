@@ -43,12 +43,25 @@ def assert_whole(directory, trials=6, epochs=6):
     }
 
 
-def mlflow_runs(directory):
+def mlflow_client(directory):
     from mlflow import MlflowClient
 
-    client = MlflowClient(f"sqlite:///{directory.storage / 'mlflow.db'}")
+    return MlflowClient(f"sqlite:///{directory.storage / 'mlflow.db'}")
+
+
+def mlflow_runs(directory):
+    client = mlflow_client(directory)
     experiments = [e.experiment_id for e in client.search_experiments()]
     return client.search_runs(experiments, filter_string="tags.pareto.uid LIKE 't%'")
+
+
+def first_reports(directory, uid):
+    lines = directory.reports.read()[0]
+    return {line.step: line.metrics for line in reversed(lines) if line.uid == uid}
+
+
+def history(directory, run, key):
+    return mlflow_client(directory).get_metric_history(run.info.run_id, key)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +110,18 @@ def test_there_is_one_mlflow_run_a_trial_with_each_metric_once(interrupted):
     runs = mlflow_runs(directory)
     assert sorted(run.data.tags["pareto.uid"] for run in runs) == [f"t{i:04d}" for i in range(6)]
     assert {run.info.status for run in runs} == {"FINISHED"}
+    for run in runs:
+        reported = first_reports(directory, run.data.tags["pareto.uid"])
+        for key in ("f1", "f2"):
+            points = [(m.step, m.value) for m in history(directory, run, key)]
+            assert sorted(points) == [(step, reported[step][key]) for step in range(1, 7)]
+
+
+def test_each_mlflow_run_ends_when_its_trial_did(interrupted):
+    directory = interrupted[-1]
+    ended_ms = {record.uid: round(record.ended_at * 1000) for record in directory.records()}
+    assert min(ended_ms.values()) > 0
+    assert {r.data.tags["pareto.uid"]: r.info.end_time for r in mlflow_runs(directory)} == ended_ms
 
 
 def test_resuming_a_finished_sweep_runs_nothing_and_shows_the_front_again(interrupted):
@@ -120,6 +145,22 @@ def test_after_sigkill_and_a_torn_journal_the_sweep_is_carried_on_whole(tmp_path
     assert resumed.returncode == 0, resumed.stderr
     assert_whole(directory)
     assert len(mlflow_runs(directory)) == 6
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["the driver", "its process group"])
+def test_sigterm_ends_with_130_and_the_sweep_goes_on_where_it_was(tmp_path, whole_group):
+    directory = SweepDirectory(tmp_path / "results" / "toy")
+    process = start(tmp_path, "run", write_recipe(tmp_path, SLOW))
+    wait_for(lambda: is_midway(directory))
+    if whole_group:
+        os.killpg(process.pid, signal.SIGTERM)
+    else:
+        process.terminate()
+    stdout, stderr = process.communicate(timeout=90)
+    assert process.returncode == 130, stderr
+    assert "pareto-search resume toy" in stdout
+    assert call(tmp_path, "resume", "toy").returncode == 0
+    assert_whole(directory)
 
 
 def test_a_second_process_on_the_same_sweep_is_refused_and_the_first_goes_on(tmp_path):
