@@ -7,7 +7,7 @@ from pareto_search.fronts.rows import knee_of
 from pareto_search.fronts.summary import summarise
 from pareto_search.fronts.tables import front_table
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.sweep.hints import command, short
+from pareto_search.sweep.hints import command, interrupted, short
 from pareto_search.sweep.running import Ending
 
 _SHOWN_FAILURES = 5
@@ -20,7 +20,7 @@ def print_ending(directory: SweepDirectory, ending: Ending, console: Console) ->
     130: it was interrupted.
     """
     if ending is Ending.INTERRUPTED:
-        _say(console, "Interrupted; nothing is lost. Carry on with", command("resume", directory))
+        _say(console, interrupted(directory))
         return 130
     summary = summarise(directory)
     console.print(

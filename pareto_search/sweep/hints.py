@@ -16,3 +16,8 @@ def command(verb: str, directory: SweepDirectory, *flags: str) -> str:
 def short(path: Path) -> str:
     """`path` from here, where that is shorter than from the root."""
     return min(os.path.relpath(path), str(path), key=len)
+
+
+def interrupted(directory: SweepDirectory) -> str:
+    """What is said of a sweep that was interrupted."""
+    return f"Interrupted; nothing is lost. Carry on with\n  {command('resume', directory)}"

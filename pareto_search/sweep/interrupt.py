@@ -1,21 +1,29 @@
-"""Ctrl-C and SIGTERM: the first asks the sweep to stop and keep its state, the second ends it."""
+"""Ctrl-C and SIGTERM: the first asks the sweep to stop and keep its state, the second ends it.
+
+A stop that takes longer than `PATIENCE_S` ends it too: where the signal went to the whole process
+group, Ray's own processes are gone, and Ray would wait for them for minutes.
+"""
 
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+PATIENCE_S = 15.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(slots=True)
 class Interrupt:
-    """Whether the user has asked to stop."""
+    """Whether the user has asked to stop, and what is printed if that takes too long."""
 
+    farewell: str = ""
     is_set: bool = False
+    _timer: threading.Timer | None = None
 
     def install(self) -> None:
         """Take both signals from whoever has them: Ray takes SIGTERM when it starts."""
@@ -28,16 +36,32 @@ class Interrupt:
             os._exit(130)
         self.is_set = True
         os.write(sys.stderr.fileno(), b"\nStopping; a second Ctrl-C ends at once.\n")
+        self._timer = threading.Timer(PATIENCE_S, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _end(self) -> None:
+        os.write(sys.stdout.fileno(), f"{self.farewell}\n".encode())
+        os._exit(130)
+
+    def relax(self) -> None:
+        """The sweep has stopped: nothing is to be ended any more."""
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 @contextmanager
-def listen() -> Iterator[Interrupt]:
-    """An `Interrupt` that signals set for the time of the block; handlers are put back after it."""
-    interrupt = Interrupt()
+def listen(farewell: str = "") -> Iterator[Interrupt]:
+    """An `Interrupt` that signals set for the time of the block; handlers are put back after it.
+
+    `farewell` is the last word, on stdout, of a process that had to be ended.
+    """
+    interrupt = Interrupt(farewell)
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     interrupt.install()
     try:
         yield interrupt
     finally:
+        interrupt.relax()
         for number, handler in before.items():
             signal.signal(number, handler)

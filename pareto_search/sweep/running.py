@@ -18,7 +18,7 @@ from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers import make_searcher
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
-from pareto_search.sweep.hints import command
+from pareto_search.sweep.hints import command, interrupted
 from pareto_search.sweep.interrupt import listen
 from pareto_search.sweep.progress import Progress
 from pareto_search.sweep.provenance import gather_facts
@@ -135,7 +135,7 @@ def _tune(ledger: Ledger) -> Ending:
 
     if ended := _ended(ledger):
         return ended
-    with listen() as interrupt:
+    with listen(interrupted(ledger.directory)) as interrupt:
         reason = _make_reason(ledger, lambda: interrupt.is_set)
         with runtime.ray_runtime():
             interrupt.install()
