@@ -10,20 +10,27 @@ from trainables.data.checks import Summary, check_cases, summarise
 from trainables.data.labels import find_label_map
 from trainables.errors import DataError
 
+_NAMED = 5
+"""Cases that a warning names."""
+
 
 def check_data(data: Path, labels: str, as_json: bool) -> int:
-    """Print the facts and the problems of the cases below `data`; 1 where there is a problem."""
+    """Print facts, warnings and problems of the cases below `data`; 1 where there is a problem."""
     label_map = find_label_map(labels)
     problems = check_cases(data, label_map)
     try:
         summary = summarise(find_cases(data), label_map)
     except DataError:  # a file is missing or unreadable: a problem says so already
         summary = None
+    warnings = [] if summary is None else _warnings(summary, labels)
     if as_json:
+        findings = {"ok": not problems, "problems": problems, "warnings": warnings}
         facts = None if summary is None else _facts(summary)
-        print_json({"data": str(data), "ok": not problems, "problems": problems, "facts": facts})
+        print_json({"data": str(data), **findings, "facts": facts})
     else:
         _print_facts(data, summary, problems)
+        for warning in warnings:
+            progress_console().print(f"warning: {warning}", markup=False)
     return 1 if problems else 0
 
 
@@ -43,6 +50,18 @@ def _print_facts(data: Path, summary: Summary | None, problems: list[str]) -> No
         errors.print(f"problem: {problem}", markup=False)
     if problems:
         errors.print(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found")
+
+
+def _warnings(summary: Summary, labels: str) -> list[str]:
+    """What is odd about the cases but may be right."""
+    dim = summary.dim_enhancement
+    if not dim:
+        return []
+    names = ", ".join(dim[:_NAMED]) + (", ..." if len(dim) > _NAMED else "")
+    return [
+        "Mean t1ce inside ET should exceed mean t1ce in TC outside ET. Found that it does not in "
+        f"{len(dim)} of {summary.num_labelled} cases ({names}): are their codes those of {labels}?"
+    ]
 
 
 def _facts(summary: Summary) -> dict[str, Any]:

@@ -75,21 +75,20 @@ def list_cases(root: Path) -> list[Case]:
     """Every case below `root`, by id, whether or not its modalities are there.
 
     Raises:
-        DataError: the folder is missing, holds no case, or an id comes twice.
+        DataError: the folder is missing, holds nothing in the layout above, or an id comes twice.
     """
     root = Path(root)
     if not root.is_dir():
         raise DataError([f"Data folder {root} should exist. Found no folder of that name."])
     folders = sorted(_case_folders(root), key=lambda folder: folder.name)
-    if not folders:
-        raise DataError(
-            [f"Data folder {root} should hold one folder per case, as in BraTS. Found none."]
-        )
     names = [folder.name for folder in folders]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError([f"Case {name} should be there once. Found it twice." for name in twice])
-    return [_read_folder(folder) for folder in folders]
+    cases = [_read_folder(folder) for folder in folders]
+    if not any(_has_files(case) for case in cases):
+        raise DataError([_layout_problem(root, folders)])
+    return cases
 
 
 def missing_files(case: Case, cases: list[Case]) -> list[str]:
@@ -161,7 +160,8 @@ def read_nifti(path: Path) -> nib.Nifti1Image:
     """The header of a three-dimensional NIfTI file; voxels are read on demand.
 
     Raises:
-        DataError: the file is missing, is no NIfTI file, or is not three-dimensional.
+        DataError: the file is missing, is no NIfTI file, is not three-dimensional, or holds
+            colours or complex numbers.
     """
     try:
         image = nib.load(path)
@@ -173,6 +173,9 @@ def read_nifti(path: Path) -> nib.Nifti1Image:
         raise DataError([f"File {path} should be NIfTI. Found {type(image).__name__}."])
     if len(image.shape) != 3:
         raise DataError([f"File {path} should have 3 axes. Found shape {image.shape}."])
+    if image.get_data_dtype().kind not in "iuf":  # type: ignore[no-untyped-call]
+        found = image.header.get_value_label("datatype")  # type: ignore[no-untyped-call]
+        raise DataError([f"File {path} should hold one real number a voxel. Found type {found}."])
     return image
 
 
@@ -229,6 +232,28 @@ def _read_folder(folder: Path) -> Case:
         _find(folder, f"{name}_seg"),
         _find(folder, f"{name}_truth"),
         tuple(sorted(raters, key=_natural)),
+    )
+
+
+def _has_files(case: Case) -> bool:
+    """Whether a file of `case` is there under the name that the layout gives it."""
+    return bool(case.label or case.truth) or any(path.is_file() for path in case.images)
+
+
+def _layout_problem(root: Path, folders: list[Path]) -> str:
+    """What `root`, of which no folder holds a case, should look like and what it does."""
+    flat = sum(path.is_file() and path.name.endswith(_SUFFIXES) for path in root.iterdir())
+    found = [f"{flat} image files directly in it"] if flat else []
+    if folders:
+        first = folders[0]
+        found.append(
+            f"{len(folders)} folder{'s' if len(folders) > 1 else ''} without such files "
+            f"(in {first}: no {first.name}_t1.nii.gz)"
+        )
+    return (
+        f"Data folder {root} should hold one folder per case, as in BraTS: CASE/CASE_t1.nii.gz, "
+        "and likewise _t1ce, _t2, _flair and, to train on, _seg. "
+        f"Found {' and '.join(found) or 'none'}."
     )
 
 

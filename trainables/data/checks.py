@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import numpy.typing as npt
 
 from trainables.data.cases import (
     MODALITIES,
@@ -21,6 +22,7 @@ from trainables.data.cases import (
     read_voxels,
     spacing_of,
 )
+from trainables.data.enhancement import has_dim_enhancement
 from trainables.data.labels import LabelMap
 from trainables.errors import DataError
 
@@ -32,7 +34,8 @@ class Summary:
     """What a data set holds.
 
     `shapes` and `spacings_mm` count the cases of each; `empty_regions` counts, per region name,
-    the labelled cases in which it has no voxel.
+    the labelled cases in which it has no voxel; `dim_enhancement` are the ids of those that
+    `has_dim_enhancement`.
     """
 
     num_cases: int
@@ -40,42 +43,54 @@ class Summary:
     shapes: Counter[tuple[int, ...]]
     spacings_mm: Counter[tuple[float, ...]]
     empty_regions: Counter[str]
+    dim_enhancement: tuple[str, ...]
 
 
 def check_cases(root: Path, labels: LabelMap) -> list[str]:
     """Every problem of the cases below `root`, one sentence each; empty where all is well.
 
     Looked for: a missing folder or modality, a missing label, an unreadable file, shapes or
-    affines that differ within a case, voxels that are not finite, and label values outside
-    `labels`. The number of a case in a sentence is its place in the sorted list of ids.
+    affines that differ within a case, voxels that are not finite, a modality that is zero
+    everywhere, label values outside `labels`, and labels that outline nothing in any case. The
+    number of a case in a sentence is its place in the sorted list of ids.
     """
     try:
         cases = list_cases(root)
     except DataError as error:
         return list(error.problems)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        found = pool.map(lambda case: _check_case(case, cases, labels), cases)
-        return [problem for problems in found for problem in problems]
+        found = list(pool.map(lambda case: _check_case(case, cases, labels), cases))
+    problems = [problem for findings in found for problem in findings.problems]
+    if all(findings.is_empty for findings in found):
+        problems.append(
+            f"Labels of the cases below {root} should outline something to learn. "
+            f"Found all {len(cases)} empty."
+        )
+    return problems
 
 
 def summarise(cases: Sequence[Case], labels: LabelMap) -> Summary:
-    """What `cases` hold; reads every label and no image voxel.
+    """What `cases` hold; reads every label, and of the images t1ce only.
 
     Raises:
         DataError: a file cannot be read or a label holds a foreign value.
     """
     headers = [read_nifti(case.images[0]) for case in cases]
-    labelled = [case.label for case in cases if case.label is not None]
+    labelled = [(case, case.label) for case in cases if case.label is not None]
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        looks = list(pool.map(lambda pair: _look(pair[0], pair[1], labels), labelled))
     empty = Counter[str](dict.fromkeys(labels.names, 0))
-    for path in labelled:
-        regions = load_regions(path, labels)
-        empty.update(n for n, mask in zip(labels.names, regions, strict=True) if not mask.any())
+    for names, _ in looks:
+        empty.update(names)
     return Summary(
         num_cases=len(cases),
         num_labelled=len(labelled),
         shapes=Counter(tuple(header.shape) for header in headers),
         spacings_mm=Counter(spacing_of(header) for header in headers),
         empty_regions=empty,
+        dim_enhancement=tuple(
+            case.case_id for (case, _), (_, is_dim) in zip(labelled, looks, strict=True) if is_dim
+        ),
     )
 
 
@@ -93,6 +108,13 @@ def data_digest(cases: Iterable[Case]) -> str:
     return digest.hexdigest()
 
 
+def _look(case: Case, label: Path, labels: LabelMap) -> tuple[list[str], bool]:
+    """The regions that are empty in the label of `case`, and whether its enhancement is dim."""
+    regions = load_regions(label, labels)
+    empty = [name for name, mask in zip(labels.names, regions, strict=True) if not mask.any()]
+    return empty, has_dim_enhancement(case, regions, labels.names)
+
+
 def _files(case: Case) -> list[tuple[str, Path]]:
     """The files of `case` by what they are in it."""
     named = [
@@ -104,11 +126,19 @@ def _files(case: Case) -> list[tuple[str, Path]]:
     return [(role, path) for role, path in named if path is not None]
 
 
-def _check_case(case: Case, cases: list[Case], labels: LabelMap) -> list[str]:
-    problems = missing_files(case, cases)
+@dataclass(slots=True)
+class _Findings:
+    """What is wrong with a case; `is_empty` where its label is sound and outlines nothing."""
+
+    problems: list[str]
+    is_empty: bool = False
+
+
+def _check_case(case: Case, cases: list[Case], labels: LabelMap) -> _Findings:
+    found = _Findings(missing_files(case, cases))
     about = describe(case, cases)
     if case.label is None:
-        problems.append(
+        found.problems.append(
             f"{about}: the label is missing: expected a file {case.case_id}_seg.nii.gz."
         )
     headers: dict[str, nib.Nifti1Image] = {}
@@ -116,22 +146,27 @@ def _check_case(case: Case, cases: list[Case], labels: LabelMap) -> list[str]:
         if path.is_file():
             try:
                 headers[role] = read_nifti(path)
-                problems += _check_voxels(headers[role], role, path, labels, about)
+                voxels = read_voxels(headers[role], path)
+                problems = _check_voxels(voxels, role, path, labels)
+                found.is_empty |= role == "label" and not problems and not voxels.any()
             except DataError as error:
-                problems += [f"{about}: {problem}" for problem in error.problems]
-    return problems + _check_grids(headers, about)
+                problems = list(error.problems)
+            found.problems += [f"{about}: {problem}" for problem in problems]
+    found.problems += _check_grids(headers, about)
+    return found
 
 
 def _check_voxels(
-    image: nib.Nifti1Image, role: str, path: Path, labels: LabelMap, about: str
+    voxels: npt.NDArray[np.float32], role: str, path: Path, labels: LabelMap
 ) -> list[str]:
-    voxels = read_voxels(image, path)
     if role not in MODALITIES:
         problem = labels.problem(voxels, f"{role} {path}")
-        return [f"{about}: {problem}"] if problem else []
+        return [problem] if problem else []
+    if not voxels.any():
+        return [f"modality {role} is zero everywhere: {path} should hold a scan."]
     count = int(voxels.size - np.count_nonzero(np.isfinite(voxels)))
     if count:
-        return [f"{about}: {path} should hold finite numbers. Found {count} voxels that are not."]
+        return [f"{path} should hold finite numbers. Found {count} voxels that are not."]
     return []
 
 

@@ -151,6 +151,30 @@ def test_check_names_every_problem_and_ends_with_1(run, data, tmp_path):
     assert len(as_json["problems"]) == 2
 
 
+def test_check_warns_of_codes_that_seem_to_mean_something_else(run, data, tmp_path):
+    swapped = shutil.copytree(data, tmp_path / "swapped")
+    for path in swapped.glob("*/*_seg.nii.gz"):
+        image = nib.load(path)
+        codes = np.array([0, 4, 2, 0, 1], np.uint8)[np.asarray(image.dataobj)]
+        nib.save(nib.Nifti1Image(codes, image.affine), path)
+    done = run("check", swapped)
+    assert done.code == 0
+    assert "warning: Mean t1ce inside ET should exceed" in done.err
+    assert "are their codes those of brats2018?" in done.err
+    (warning,) = json.loads(run("check", swapped, "--json").out)["warnings"]
+    assert warning in done.err
+    assert json.loads(run("check", data, "--json").out)["warnings"] == []
+
+
+def test_check_of_files_side_by_side_says_the_layout_once(run, data, tmp_path):
+    for path in data.glob("*/*.nii.gz"):
+        shutil.copy(path, tmp_path / path.name)
+    done = run("check", tmp_path)
+    assert done.code == 1
+    assert done.err.count("problem: ") == 1
+    assert "one folder per case, as in BraTS: CASE/CASE_t1.nii.gz" in done.err
+
+
 def test_evaluate_finds_no_error_in_the_label_itself(run, data, predictions):
     done = run("evaluate", predictions, data, "--json")
     result = json.loads(done.out)

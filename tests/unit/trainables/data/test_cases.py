@@ -9,6 +9,7 @@ import torch
 from trainables.data.cases import (
     MODALITIES,
     find_cases,
+    list_cases,
     load_case,
     load_image,
     load_regions,
@@ -119,8 +120,47 @@ def test_all_missing_modalities_are_named_at_once(folder: Path) -> None:
 def test_a_missing_and_an_empty_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nowhere should exist"):
         find_cases(tmp_path / "nowhere")
-    with pytest.raises(DataError, match=r"one folder per case, as in BraTS\. Found none"):
+    with pytest.raises(DataError, match=r"one folder per case, .* Found none\."):
         find_cases(tmp_path)
+
+
+def test_files_side_by_side_are_one_problem_that_says_the_layout(folder: Path) -> None:
+    for case in find_cases(folder):
+        for path in case.images:
+            path.rename(folder / path.name)
+        shutil.rmtree(folder / case.case_id)
+    for _ in range(2):
+        with pytest.raises(DataError) as error:
+            find_cases(folder)
+        (problem,) = error.value.problems
+        assert "one folder per case, as in BraTS: CASE/CASE_t1.nii.gz" in problem
+        assert "12 image files directly in it" in problem
+        (folder / "raters").mkdir(exist_ok=True)
+    assert f"1 folder without such files (in {folder / 'raters'}: no raters_t1.nii.gz)" in problem
+
+
+@pytest.mark.parametrize("wanted", ["seg", "truth", "flair"])
+def test_one_file_in_its_place_makes_the_layout(folder: Path, wanted: str) -> None:
+    for path in folder.glob("*/*.nii.gz"):
+        if path.name != f"Phantom_002_{wanted}.nii.gz":
+            path.unlink()
+    assert len(list_cases(folder)) == 3
+
+
+@pytest.mark.parametrize(
+    ("dtype", "name"),
+    [(np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")]), "RGB"), (np.complex64, "complex64")],
+)
+def test_voxels_that_are_no_real_numbers_are_refused_by_file_and_type(
+    folder: Path, dtype: np.dtype, name: str
+) -> None:
+    case = find_cases(folder)[0]
+    nib.save(nib.Nifti1Image(np.zeros((24, 24, 20), dtype), np.eye(4)), case.images[2])
+    with pytest.raises(DataError) as error:
+        load_image(case)
+    assert error.value.problems == (
+        f"File {case.images[2]} should hold one real number a voxel. Found type {name}.",
+    )
 
 
 def test_a_case_in_two_grades_is_refused(folder: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_label_of_another_shape_is_named(folder: Path) -> None:
 
 
 def test_a_modality_of_another_shape_is_named(folder: Path) -> None:
-    _rewrite(_file(folder, "flair"), np.zeros((23, 24, 24), np.int16))
+    _rewrite(_file(folder, "flair"), np.ones((23, 24, 24), np.int16))
     (problem,) = check_cases(folder, BRATS)
     assert "flair should have the shape of t1, (24, 24, 24). Found (23, 24, 24)." in problem
 
@@ -127,6 +127,32 @@ def test_voxels_that_are_not_finite_are_counted(folder: Path) -> None:
     assert f"{path} should hold finite numbers. Found 3 voxels that are not." in problem
 
 
+def test_colours_are_named_with_case_file_and_type(folder: Path) -> None:
+    colour = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+    _rewrite(_file(folder, "t2"), np.zeros((24, 24, 24), colour))
+    (problem,) = check_cases(folder, BRATS)
+    assert problem == (
+        f"Case 2 of 4 (Phantom_002): File {_file(folder, 't2')} should hold one real number a "
+        "voxel. Found type RGB."
+    )
+
+
+def test_a_modality_that_is_zero_everywhere_is_named(folder: Path) -> None:
+    _rewrite(_file(folder, "t2"), np.zeros((24, 24, 24), np.int16))
+    (problem,) = check_cases(folder, BRATS)
+    assert problem.startswith("Case 2 of 4 (Phantom_002): modality t2 is zero everywhere")
+
+
+def test_empty_labels_are_a_problem_only_where_every_case_has_one(folder: Path) -> None:
+    *rest, last = sorted(folder.glob("*/*_seg.nii.gz"))
+    for path in rest:
+        _rewrite(path, np.zeros((24, 24, 24), np.uint8))
+    assert check_cases(folder, BRATS) == []
+    _rewrite(last, np.zeros((24, 24, 24), np.uint8))
+    (problem,) = check_cases(folder, BRATS)
+    assert "should outline something to learn. Found all 4 empty." in problem
+
+
 def test_all_problems_of_all_cases_come_at_once(folder: Path) -> None:
     _file(folder, "t2").unlink()
     _file(folder, "t1").write_text("no image")
@@ -146,6 +172,7 @@ def test_the_summary_counts_shapes_and_empty_regions(folder: Path) -> None:
     assert summary.shapes == {(24, 24, 24): 4}
     assert summary.spacings_mm == {(1.0, 1.0, 1.0): 4}
     assert summary.empty_regions == {"WT": 0, "TC": 0, "ET": 1}
+    assert summary.dim_enhancement == ()
 
 
 def test_the_digest_follows_content_and_not_place_or_order(folder: Path, written: Path) -> None:
