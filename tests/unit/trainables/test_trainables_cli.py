@@ -5,39 +5,14 @@ import io
 import json
 import shutil
 import sys
-from types import SimpleNamespace
 
 import nibabel as nib
 import numpy as np
 import pytest
 
 from trainables import cli
-from trainables.data.phantom import write_phantom
-from trainables.errors import DivergenceError
 
 CASES = ("Phantom_001", "Phantom_002", "Phantom_003")
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    root = tmp_path_factory.mktemp("phantom")
-    write_phantom(root, 3, seed=0, size=(24, 28, 20), spacing_mm=(6.0, 6.0, 8.0), raters=1)
-    return root
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs the command in this process: exit code, stdout, stderr."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["trainables", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        written = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code or 0, out=written.out, err=written.err)
-
-    return call
 
 
 @pytest.fixture
@@ -46,41 +21,6 @@ def predictions(data, tmp_path):
     for case in CASES[:2]:
         shutil.copy(data / case / f"{case}_seg.nii.gz", tmp_path / f"{case}_seg.nii.gz")
     return tmp_path
-
-
-@pytest.fixture
-def params(data, tmp_path):
-    path = tmp_path / "small.yaml"
-    path.write_text(f"data: {{root: {data}}}\noptimiser: {{learning_rate: 1e-3}}\nepochs: 3\n")
-    return path
-
-
-@pytest.fixture
-def fake_train(monkeypatch):
-    """A trainable of three epochs that does what `on_epoch` does after each."""
-    from trainables.commands import training
-
-    class Train:
-        started_from, on_epoch = None, staticmethod(lambda _: None)
-
-        def check(self, _):
-            return []
-
-        def export(self, checkpoint, _, out):
-            (out / "weights").write_text((checkpoint / "epoch").read_text())
-
-        def __call__(self, params, report, checkpoint):
-            assert params["optimiser"]["learning_rate"] == 1e-3
-            done = int((checkpoint / "epoch").read_text()) if checkpoint else 0
-            self.started_from = done
-            for epoch in range(done + 1, 4):
-                self.on_epoch(epoch)
-                metrics = {"interior_error": 1 / epoch, "dice/WT": 0.5, "hd95": float("nan")}
-                report(metrics, epoch, lambda p, e=epoch: (p / "epoch").write_text(str(e)))
-
-    train = Train()
-    monkeypatch.setattr(training, "train", train)
-    return train
 
 
 def test_phantom_prints_the_folders_it_wrote_and_says_progress_on_stderr(run, tmp_path):
@@ -229,67 +169,6 @@ def test_evaluate_refuses_a_band_without_width(run, data, predictions):
     done = run("evaluate", predictions, data, "--band-mm", "-1")
     assert done.code == 2
     assert "`band_mm = -1.0`" in done.err
-
-
-@pytest.mark.usefixtures("fake_train")
-def test_train_prints_the_last_epoch_and_leaves_metrics_checkpoint_and_model(run, params, tmp_path):
-    done = run("train", params, "--out", tmp_path / "run", "--json")
-    assert done.code == 0
-    result = json.loads(done.out)
-    assert (result["epoch"], result["metrics"]["hd95"]) == (3, None)
-    assert (tmp_path / "run" / "model" / "weights").read_text() == "3"
-    assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 3
-    assert [line for line in done.err.splitlines() if line.startswith("epoch 2/3")]
-
-
-@pytest.mark.parametrize("epoch", [1, 3])
-def test_train_is_interrupted_with_130_and_the_command_it_prints_carries_on(
-    run, params, tmp_path, fake_train, epoch
-):
-    def interrupt(now):
-        if now == epoch:
-            raise KeyboardInterrupt
-
-    fake_train.on_epoch = interrupt
-    arguments = ("train", params, "--set", "seed=3", "--out", tmp_path / "run")
-    done = run(*arguments)
-    assert (done.code, done.out) == (130, "")
-    assert ("nothing was saved" in done.err) == (epoch == 1)
-    if epoch == 3:
-        assert " ".join(["trainables", *map(str, arguments)]) in done.err
-    fake_train.on_epoch = lambda _: None
-    assert run(*arguments).code == 0
-    assert fake_train.started_from == epoch - 1
-
-
-def test_train_starts_anew_when_asked(run, params, tmp_path, fake_train):
-    run("train", params, "--out", tmp_path / "run")
-    assert run("train", params, "--out", tmp_path / "run", "--no-resume").code == 0
-    assert fake_train.started_from == 0
-
-
-def test_train_that_diverges_ends_with_1(run, params, tmp_path, fake_train):
-    def diverge(epoch):
-        raise DivergenceError(f"Loss should be finite. Found nan in epoch {epoch}.")
-
-    fake_train.on_epoch = diverge
-    done = run("train", params, "--out", tmp_path / "run")
-    assert (done.code, done.err) == (1, "error: Loss should be finite. Found nan in epoch 1.\n")
-
-
-def test_train_refuses_unknown_parameters_with_the_nearest_known(run, params, tmp_path):
-    done = run("train", params, "--set", "fuzzy.widht_mm=2", "--out", tmp_path / "run")
-    assert done.code == 2
-    assert "`fuzzy.width_mm`" in done.err
-    assert "Traceback" not in done.err
-    assert not (tmp_path / "run").exists()
-
-
-def test_train_refuses_data_it_cannot_use_before_it_starts(run, params, tmp_path):
-    done = run("train", params, "--set", f"data.root={tmp_path / 'no'}", "--out", tmp_path / "run")
-    assert done.code == 2
-    assert "Found no folder of that name" in done.err
-    assert not (tmp_path / "run").exists()
 
 
 def test_predict_refuses_what_is_no_model_and_what_is_no_case(run, data, tmp_path):
