@@ -102,7 +102,8 @@ def origin_of(directory: SweepDirectory, record: TrialRecord, reason: str) -> di
         "point": dict(record.proposal.point),
         "params": trial_params(config, record.proposal.point),
         "mlflow_run": directory.runs().get(record.uid),
-        "facts": facts,
+        # a bundle is given to others, whom this machine's folders and commands do not concern
+        "facts": {key: fact for key, fact in facts.items() if key not in ("cwd", "command")},
     }
 
 

@@ -124,12 +124,19 @@ class LedgerCallback(tune.Callback):
         if not name or trial.storage is None:
             return None
         place = Path(str(trial.storage.trial_fs_path), name)
-        kept = self._checkpoints.setdefault(trial.config["uid"], [])
+        kept = self._kept(trial.config["uid"])
         kept.append(place)
         # CheckpointConfig(num_to_keep) would write Tune's whole state at every second checkpoint
         while len(kept) > KEPT_CHECKPOINTS:
             shutil.rmtree(kept.pop(0), ignore_errors=True)
         return place
+
+    def _kept(self, uid: str) -> list[Path]:
+        """The checkpoints of trial `uid` that are on disk, with the one it was resumed from."""
+        if uid not in self._checkpoints:
+            before = self._ledger.checkpoint_of(uid)
+            self._checkpoints[uid] = [Path(before)] if before else []
+        return self._checkpoints[uid]
 
     def _keep_traceback(self, uid: str, text: str) -> None:
         folder = self._ledger.directory.path / "failures"

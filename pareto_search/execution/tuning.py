@@ -58,5 +58,5 @@ def _uid(trial: Trial) -> str:
 
 def _attempt(folder: Path) -> str:
     """A name for this attempt that no earlier one has."""
-    number = len(list(folder.glob("attempt-*"))) if folder.exists() else 0
-    return f"attempt-{number:03d}"
+    before = [int(place.name.rpartition("-")[2]) for place in folder.glob("attempt-*")]
+    return f"attempt-{max(before, default=-1) + 1:03d}"

@@ -111,9 +111,11 @@ class SweepDirectory:
         """
         file = self.path / name
         try:
-            content: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+            content: object = json.loads(file.read_text()) if file.exists() else {}
         except ValueError as error:
             raise self._damaged(name, error) from error
+        if not isinstance(content, dict):
+            raise self._damaged(name, ValueError("it holds no JSON object"))
         return content
 
     def write_json(self, name: str, content: dict[str, Any]) -> None:

@@ -157,3 +157,18 @@ def test_an_unexpected_error_is_one_line_and_exit_code_1_unless_debug(say, monke
     assert "Traceback" not in message
     with pytest.raises(ZeroDivisionError):
         say("--debug", "status", "toy")
+
+
+def test_one_damaged_sweep_does_not_hide_the_others(say, finished):
+    damaged = finished.storage / "damaged"
+    damaged.mkdir()
+    (damaged / "sweep.json").write_text("{")
+    code, text, message = say("list")
+    assert code == 0
+    assert "toy" in text
+    assert "passed over" in message
+    assert say("status", "damaged")[0] == 1
+
+
+def test_json_and_csv_exclude_each_other(say):
+    assert say("front", "toy", "--json", "--csv")[0] == 2

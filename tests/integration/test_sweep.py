@@ -31,7 +31,7 @@ def test_a_recipe_runs_to_a_front_with_either_engine_by_changing_one_line(tmp_pa
     members = front_of(records, directory.config().objectives).members
     assert all(member.uid in ended.stdout for member in members)
     assert "pareto-search pick toy" in ended.stdout
-    assert str(8) in ended.stdout
+    assert "8 of 8 trials complete" in ended.stdout
     assert {entry.name for entry in tmp_path.iterdir()} == {"recipe.yaml", "results"}
 
 
@@ -129,6 +129,35 @@ def test_a_sweep_whose_trials_all_fail_stops_early_with_exit_code_1(tmp_path):
     records = SweepDirectory(tmp_path / "results" / "toy").records()
     assert sum(record.state is TrialState.FAILED for record in records) < 10
     assert "too many failures" in ended.stdout
+    again = call(tmp_path, "resume", "toy")
+    assert again.returncode == 1
+    assert SweepDirectory(tmp_path / "results" / "toy").records() == records
+    assert json.loads(call(tmp_path, "status", "toy", "--json").stdout)["state"] == "failed"
+
+
+def test_resources_that_no_node_has_are_refused_at_once_and_can_be_mended(tmp_path):
+    recipe = write_recipe(tmp_path, resources={"cpu": 4096}, budget={"trials": 1})
+    ended = call(tmp_path, "run", recipe)
+    assert ended.returncode == 2
+    assert "resources: One trial should fit on one node" in ended.stderr
+    recipe = write_recipe(tmp_path, budget={"trials": 1})
+    assert call(tmp_path, "run", recipe).returncode == 0
+
+
+def test_a_worker_that_is_lost_too_often_says_why(tmp_path):
+    recipe = write_recipe(
+        tmp_path,
+        LEARNING,
+        params={"mode": "exit"},
+        space=ZDT1["space"],
+        budget={"trials": 1},
+        failures={"retries": 1},
+    )
+    assert call(tmp_path, "run", recipe).returncode == 1
+    (record,) = SweepDirectory(tmp_path / "results" / "toy").records()
+    assert "1 retries are spent" in record.error
+    assert "None" not in record.error
+    assert (tmp_path / "results" / "toy" / "failures" / "t0000.txt").stat().st_size > 100
 
 
 def test_the_wall_time_stops_running_trials_and_records_them_as_stopped(tmp_path):

@@ -138,3 +138,19 @@ def test_reports_are_read_on_from_an_offset_and_a_torn_line_waits_until_it_is_wh
         file.write(', "metrics": {"f": 0.25}}\n')
     (second,), _ = reports.read(offset)
     assert (second.step, second.metrics) == (2, {"f": 0.25})
+
+
+def test_a_report_after_a_torn_line_is_whole(tmp_path):
+    reports = Reports(tmp_path / "reports.jsonl")
+    reports.append("t0000", 1, {"f": 0.5})
+    with (tmp_path / "reports.jsonl").open("a") as file:
+        file.write('{"uid": "t0000", "st')
+    reports.append("t0000", 2, {"f": 0.25})
+    assert [line.step for line in reports.read()[0]] == [1, 2]
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"name": 3}'])
+def test_a_damaged_configuration_is_named_with_its_file(directory, text):
+    (directory.path / "sweep.json").write_text(text)
+    with pytest.raises(SweepDamagedError, match=r"sweep\.json of sweep `mine`"):
+        directory.config()

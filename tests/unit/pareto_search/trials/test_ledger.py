@@ -214,3 +214,14 @@ def test_waiting_for_a_worker_is_no_part_of_the_time_a_trial_took(make_ledger):
     started_at = ledger.running["t0000"].started_at
     ledger.report("t0000", 1, {"f1": 0.5, "gain": 0.5}, None)
     assert ledger.finish("t0000").elapsed_s < started_at - proposed_at
+
+
+def test_a_checkpoint_stays_the_newest_though_later_reports_saved_none(make_ledger, directory):
+    first = make_ledger()
+    first.propose()
+    first.report("t0000", 1, {"f1": 0.5, "gain": 0.5}, directory.path / "ray" / "c1")
+    first.report("t0000", 2, {"f1": 0.4, "gain": 0.5}, None)
+    again = make_ledger()
+    assert again.checkpoint_of("t0000") == str(directory.path / "ray" / "c1")
+    record = again.finish("t0000")
+    assert (record.step, record.checkpoint) == (2, "ray/c1")
