@@ -1,6 +1,7 @@
 """Ray Tune's view of the ledger: a search algorithm, a callback and a stopper.
 
-Each only translates. None holds a connection, a thread or a secret, since Tune pickles them.
+Each only translates. Tune pickles all three into snapshots that nobody reads, since the journal
+is the state: what is pickled of them is nothing.
 """
 
 import shutil
@@ -19,7 +20,14 @@ KEPT_CHECKPOINTS = 2
 """Checkpoints kept of a trial: the last, and one before it in case that one is cut short."""
 
 
-class LedgerSearch(TuneSearcher):
+class _Unkept:
+    """Leaves nothing of its object in a pickle."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+class LedgerSearch(_Unkept, TuneSearcher):
     """Hands the ledger's proposals to Tune, at most `concurrent` at once.
 
     Endings go to the ledger through `LedgerCallback`, which knows the error of a lost trial.
@@ -58,7 +66,7 @@ class LedgerSearch(TuneSearcher):
         """Nothing: the journal is the state."""
 
 
-class LedgerCallback(tune.Callback):
+class LedgerCallback(_Unkept, tune.Callback):
     """Tells the ledger what trials report and how they end, and drops old checkpoints."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -150,7 +158,7 @@ def _cause(trial: Trial) -> str:
     return Path(file).read_text() if file and Path(file).exists() else ""
 
 
-class SweepStopper(tune.Stopper):
+class SweepStopper(_Unkept, tune.Stopper):
     """Ends the whole sweep as soon as `should_stop` says so; never one trial."""
 
     def __init__(self, should_stop: Callable[[], bool]) -> None:

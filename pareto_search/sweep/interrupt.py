@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 PATIENCE_S = 15.0
+STOPPING = "Stopping; a second Ctrl-C ends at once."
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -35,7 +36,8 @@ class Interrupt:
             os.write(sys.stderr.fileno(), b"\nEnded at once.\n")
             os._exit(130)
         self.is_set = True
-        os.write(sys.stderr.fileno(), b"\nStopping; a second Ctrl-C ends at once.\n")
+        if not sys.stderr.isatty():  # on a terminal the live table says it
+            os.write(sys.stderr.fileno(), f"\n{STOPPING}\n".encode())
         self._timer = threading.Timer(PATIENCE_S, self._end)
         self._timer.daemon = True
         self._timer.start()

@@ -15,6 +15,7 @@ from pareto_search.fronts.summary import best_values
 from pareto_search.objective import reference_losses, to_losses
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.journal import TrialRecord
+from pareto_search.sweep.interrupt import STOPPING, Interrupt
 from pareto_search.trials.ledger import Ledger
 
 PLAIN_INTERVAL_S = 30.0
@@ -23,9 +24,12 @@ PLAIN_INTERVAL_S = 30.0
 class Progress:
     """Shows `ledger` for the time of a ``with`` block. Held: when it began, and a thread."""
 
-    def __init__(self, ledger: Ledger, notice: Callable[[], str], console: Console) -> None:
+    def __init__(
+        self, ledger: Ledger, notice: Callable[[], str], interrupt: Interrupt, console: Console
+    ) -> None:
         self._ledger = ledger
         self._notice = notice
+        self._interrupt = interrupt
         self._console = console
         self._began = time.monotonic()
         self._done_before = len(ledger.records)
@@ -61,7 +65,9 @@ class Progress:
             self._console.print(self.line(), highlight=False, soft_wrap=True)
 
     def _table(self) -> Table:
-        table = Table(title=f"sweep {self._ledger.config.name}", show_header=False)
+        caption = STOPPING if self._interrupt.is_set else None
+        title = f"sweep {self._ledger.config.name}"
+        table = Table(title=title, caption=caption, show_header=False)
         for name, text in self._rows():
             table.add_row(name, text)
         return table

@@ -19,7 +19,7 @@ from pareto_search.searchers import make_searcher
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
 from pareto_search.sweep.hints import command, interrupted
-from pareto_search.sweep.interrupt import listen
+from pareto_search.sweep.interrupt import Interrupt, listen
 from pareto_search.sweep.progress import Progress
 from pareto_search.sweep.provenance import gather_facts
 from pareto_search.tracking import store
@@ -90,8 +90,11 @@ def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Cons
     recorder = Recorder(directory, config, uri)
     recorder.start()
     try:
-        with Progress(ledger, recorder.notice, console):
-            ending = _tune(ledger)
+        with (
+            listen(interrupted(directory)) as interrupt,
+            Progress(ledger, recorder.notice, interrupt, console),
+        ):
+            ending = _tune(ledger, interrupt)
         write_figures(directory)
     finally:
         if not recorder.close():
@@ -127,7 +130,7 @@ def _prepare_environment() -> None:
     store.prepare_environment()
 
 
-def _tune(ledger: Ledger) -> Ending:
+def _tune(ledger: Ledger, interrupt: Interrupt) -> Ending:
     """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop."""
     # these import Ray, which reads the environment then
     from pareto_search.execution.capacity import check_capacity
@@ -135,13 +138,12 @@ def _tune(ledger: Ledger) -> Ending:
 
     if ended := _ended(ledger):
         return ended
-    with listen(interrupted(ledger.directory)) as interrupt:
-        reason = _make_reason(ledger, lambda: interrupt.is_set)
-        with runtime.ray_runtime():
-            interrupt.install()
-            check_capacity(ledger.config.resources)
-            run_trials(ledger, lambda: reason() is not None)
-        ending = _ended(ledger) or reason() or Ending.DONE
+    reason = _make_reason(ledger, interrupt)
+    with runtime.ray_runtime():
+        interrupt.install()  # Ray has put its own handlers there
+        check_capacity(ledger.config.resources)
+        run_trials(ledger, lambda: reason() is not None)
+    ending = _ended(ledger) or reason() or Ending.DONE
     if ending is not Ending.INTERRUPTED:
         for uid in list(ledger.running):
             ledger.finish(uid, is_stopped=True)
@@ -155,12 +157,12 @@ def _ended(ledger: Ledger) -> Ending | None:
     return Ending.DONE if len(ledger.records) == ledger.config.budget.trials else None
 
 
-def _make_reason(ledger: Ledger, is_interrupted: Callable[[], bool]) -> Callable[[], Ending | None]:
+def _make_reason(ledger: Ledger, interrupt: Interrupt) -> Callable[[], Ending | None]:
     began = time.monotonic()
     limit = ledger.config.budget.wall_time_s
 
     def reason() -> Ending | None:
-        if is_interrupted():
+        if interrupt.is_set:
             return Ending.INTERRUPTED
         if ledger.has_failed():
             return Ending.TOO_MANY_FAILURES

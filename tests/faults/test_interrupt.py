@@ -79,6 +79,7 @@ def interrupted(tmp_path_factory):
 def test_ctrl_c_ends_with_130_and_prints_the_command_that_carries_on(interrupted):
     code, (stdout, stderr), _, _, _ = interrupted
     assert code == 130, stderr
+    assert "Traceback" not in stderr
     assert "pareto-search resume toy" in stdout
 
 

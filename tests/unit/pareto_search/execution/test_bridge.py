@@ -1,3 +1,5 @@
+import pickle
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -171,3 +173,10 @@ def test_the_stopper_ends_the_sweep_when_told_to_and_never_one_trial():
         stopper = SweepStopper(lambda answer=answer: answer)
         assert stopper.stop_all() is answer
         assert stopper("t0000", {"step": 1}) is False
+
+
+def test_nothing_of_the_sweep_is_pickled_into_the_snapshots_of_tune(ledger):
+    """A lock, a thread or a study in them would fail or slow every snapshot."""
+    for part in (LedgerSearch(ledger, 1), LedgerCallback(ledger), SweepStopper(lambda: False)):
+        part.lock = threading.Lock()
+        assert vars(pickle.loads(pickle.dumps(part))) == {}

@@ -6,6 +6,7 @@ from rich.console import Console
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers import make_searcher
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.sweep.interrupt import STOPPING, Interrupt
 from pareto_search.sweep.progress import Progress
 from pareto_search.trials.ledger import Ledger
 
@@ -40,10 +41,11 @@ def ledger(tmp_path):
     return ledger
 
 
-def shown(ledger, *, terminal):
+def shown(ledger, *, terminal, is_set=False):
+    interrupt = Interrupt(is_set=is_set)
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=terminal, width=300)
-    with Progress(ledger, lambda: "3 behind: refused", console):
+    with Progress(ledger, lambda: "3 behind: refused", interrupt, console):
         pass
     return stream.getvalue()
 
@@ -69,6 +71,12 @@ def test_a_terminal_gets_a_table_and_the_last_line_stays(ledger):
     text = shown(ledger, terminal=True)
     assert "sweep unit" in text
     assert "trials 3/6" in text.splitlines()[-1]
+
+
+def test_a_terminal_says_that_the_sweep_is_stopping(ledger):
+    first = STOPPING.split()[0]  # the table may break the line
+    assert first in shown(ledger, terminal=True, is_set=True)
+    assert first not in shown(ledger, terminal=True)
 
 
 def test_before_any_trial_has_ended_nothing_is_claimed(tmp_path):
