@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Scalar = bool | int | float | str
 Point = Mapping[str, Scalar]
-Condition = Mapping[str, Scalar | list[Scalar]]
 
 
 class _Parameter(BaseModel):

@@ -35,12 +35,6 @@ class Front:
     def __len__(self) -> int:
         return len(self.members)
 
-    def dominators(self, record: TrialRecord) -> list[TrialRecord]:
-        """The members that dominate `record`; none exactly where nothing beats it."""
-        loss = to_losses([record.values], self.objectives)[0]
-        pairs = zip(self.members, self.losses, strict=True)
-        return [member for member, row in pairs if dominates(row, loss)]
-
 
 def dominates(a: npt.ArrayLike, b: npt.ArrayLike) -> bool:
     """Whether losses `a` (M) are nowhere worse than `b` (M) and somewhere better.

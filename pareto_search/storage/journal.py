@@ -36,9 +36,8 @@ class TrialRecord:
 
     `values` are the objectives in their own direction at the last report, `metrics` everything
     else that report carried, `step` its step; `checkpoint` the last one's path, relative to the
-    sweep's directory where it lies inside it; `elapsed_s` wall time from its
-    start, the last one where it was resumed, to its end;
-    `ended_at` is seconds since the epoch.
+    sweep's directory where it lies inside it; `elapsed_s` wall time from its start (the
+    last one where it was resumed) to its end; `ended_at` is seconds since the epoch.
     """
 
     proposal: Proposal

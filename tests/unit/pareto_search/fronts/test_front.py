@@ -76,13 +76,6 @@ def test_stopped_failed_partial_and_broken_trials_are_never_on_the_front():
     assert names(front_of(records, OBJECTIVES).members) == ["t0004"]
 
 
-def test_dominators_of_a_trial_are_the_members_that_beat_it():
-    front = front_of([trial(0, 0.1, 0.5), trial(1, 0.2, 0.6), trial(2, 0.9, 0.9)], OBJECTIVES)
-
-    assert names(front.dominators(trial(7, 0.3, 0.5))) == ["t0000", "t0001"]
-    assert front.dominators(front.members[0]) == []
-
-
 def test_beating_a_baseline_means_strictly_better_on_every_objective():
     records = [
         trial(0, 0.5, 0.5, baseline=True),
