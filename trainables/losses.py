@@ -22,10 +22,15 @@ def shell_losses(
     and cases together::
 
         D_k = mean over b, c of  sum_{x in k} w |p - q|  /  (sum_{all x} w (p + q) + eps)
-        C_k = sum_{b, c, x in k} w BCE(p, q) / n
+        C_k = sum_{b, c, x in k} w (BCE(p, q) - BCE(q, q)) / n
 
-    The Dice semimetric (DML1) equals soft Dice at a crisp target and, unlike soft Dice, is least
-    at ``p = q`` for a soft one. Since both parts add up over voxels, at a crisp target with w = 1
+    Both parts are 0 at ``p = q`` and nowhere else: the Dice semimetric (DML1) equals soft Dice at
+    a crisp target and, unlike soft Dice, is least at a soft one; the cross-entropy is counted
+    above its own least value, the entropy of the target, which changes no gradient. A balance
+    that looks at the losses themselves needs this: else a soft boundary, which keeps the entropy
+    of its labels for ever, would look as if it were learned worse than the interior.
+
+    Since both parts add up over voxels, at a crisp target with w = 1
     ``sum_k F_k`` is MONAI's ``DiceLoss(sigmoid=True, smooth_nr=eps, smooth_dr=eps)`` plus gamma
     times the mean binary cross-entropy: conventional training is the sum of the shells.
 
@@ -62,8 +67,9 @@ def shell_losses(
         p = logits.sigmoid()
         mass = (weight * (p + target)).sum(dim=space, keepdim=True) + eps
         dice = weight * (p - target).abs() / (mass * mass.numel())
-        entropy = binary_cross_entropy_with_logits(logits, target, weight, reduction="none")
-        voxels = dice + entropy * (gamma / logits.numel())
+        divergence = binary_cross_entropy_with_logits(logits, target, reduction="none")
+        divergence = divergence - (torch.special.entr(target) + torch.special.entr(1 - target))
+        voxels = dice + weight * divergence * (gamma / logits.numel())
         sums: Tensor = _SumByShell.apply(voxels, shells, num_shells)  # type: ignore[no-untyped-call]
         return sums
 

@@ -36,10 +36,28 @@ def test_the_loss_of_every_shell_is_least_at_the_soft_target(logits, target, wei
 
 
 @CLAIM
-@given(target=TARGETS, weight=WEIGHTS, shells=SHELLS)
-def test_the_dice_semimetric_is_zero_at_the_soft_target(target, weight, shells):
-    losses = shell_losses(target.logit(), label_of(target, weight), shells, 3, gamma=0.0)
+@given(target=TARGETS, weight=WEIGHTS, shells=SHELLS, gamma=st.floats(0, 4))
+def test_the_loss_of_every_shell_is_zero_at_the_soft_target(target, weight, shells, gamma):
+    """So no shell looks unlearned for the entropy of its labels."""
+    losses = shell_losses(target.logit(), label_of(target, weight), shells, 3, gamma)
     torch.testing.assert_close(losses, torch.zeros_like(losses), atol=1e-12, rtol=0)
+
+
+@CLAIM
+@given(logits=LOGITS, target=TARGETS, weight=WEIGHTS, shells=SHELLS)
+def test_its_gradient_is_that_of_dice_and_the_weighted_cross_entropy(
+    logits, target, weight, shells
+):
+    """The entropy that is taken off is a constant."""
+    logits = logits.requires_grad_()
+    label = label_of(target, weight)
+    with_entropy, without = (
+        torch.autograd.grad(shell_losses(logits, label, shells, 3, gamma).sum(), logits)[0]
+        for gamma in (1.0, 0.0)
+    )
+    plain = binary_cross_entropy_with_logits(logits, target, weight)
+    expected = torch.autograd.grad(plain, logits)[0]
+    torch.testing.assert_close(with_entropy - without, expected)
 
 
 @CLAIM

@@ -35,9 +35,9 @@ def by_loops(logits, label, shells, num_shells, gamma, eps):
             ]
             mass = sum(w * (p + q) for p, q, w, _ in voxels) + eps
             for p, q, w, k in voxels:
-                entropy = -w * (q * math.log(p) + (1 - q) * math.log(1 - p))
+                divergence = q * math.log(q / p) + (1 - q) * math.log((1 - q) / (1 - p))
                 losses[k] += w * abs(p - q) / mass / (cases * channels)
-                losses[k] += gamma * entropy / logits.numel()
+                losses[k] += gamma * w * divergence / logits.numel()
     return losses
 
 
