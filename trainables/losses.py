@@ -1,11 +1,16 @@
 """Dice semimetric and cross-entropy of a soft target, split over the shells of the curriculum."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from trainables.errors import ParameterError
 from trainables.fuzzy import FuzzyLabel
+
+Dice = Literal["squared", "semimetric"]
+"""Soft Dice with squares in both places, or with absolute differences and sums."""
 
 
 def shell_losses(
@@ -14,6 +19,7 @@ def shell_losses(
     shells: Tensor,
     num_shells: int,
     gamma: float = 1.0,
+    dice: Dice = "squared",
     eps: float = 1e-5,
 ) -> Tensor:
     """The part ``F_k = D_k + gamma C_k`` of the loss that each shell of voxels contributes.
@@ -21,17 +27,18 @@ def shell_losses(
     With ``p = sigmoid(logits)``, q the target, w its weight and n the number of voxels, channels
     and cases together::
 
-        D_k = mean over b, c of  sum_{x in k} w |p - q|  /  (sum_{all x} w (p + q) + eps)
+        D_k = mean over b, c of  sum_{x in k} w |p - q|^e  /  (sum_{all x} w (p^e + q^e) + eps)
         C_k = sum_{b, c, x in k} w (BCE(p, q) - BCE(q, q)) / n
 
-    Both parts are 0 at ``p = q`` and nowhere else: the Dice semimetric (DML1) equals soft Dice at
-    a crisp target and, unlike soft Dice, is least at a soft one; the cross-entropy is counted
-    above its own least value, the entropy of the target, which changes no gradient. A balance
-    that looks at the losses themselves needs this: else a soft boundary, which keeps the entropy
-    of its labels for ever, would look as if it were learned worse than the interior.
+    with e = 2 (`squared`) or e = 1 (`semimetric`, DML1). Both parts are 0 at ``p = q`` and nowhere
+    else. Soft Dice is not: at a soft target it is least elsewhere; these equal it at a crisp one.
+    The squares are smooth where they are least; the semimetric has a kink there. The cross-entropy
+    is counted above its own least value, the entropy of the target, which changes no gradient. A
+    balance that looks at the losses themselves needs this: else a soft boundary, which keeps the
+    entropy of its labels for ever, would look as if it were learned worse than the interior.
 
-    Since both parts add up over voxels, at a crisp target with w = 1
-    ``sum_k F_k`` is MONAI's ``DiceLoss(sigmoid=True, smooth_nr=eps, smooth_dr=eps)`` plus gamma
+    Since both parts add up over voxels, at a crisp target with w = 1 ``sum_k F_k`` is MONAI's
+    ``DiceLoss(sigmoid=True, squared_pred=(e == 2), smooth_nr=eps, smooth_dr=eps)`` plus gamma
     times the mean binary cross-entropy: conventional training is the sum of the shells.
 
     Computed in float32 (float64 if the logits are), outside autocast: half-precision sums over a
@@ -42,7 +49,8 @@ def shell_losses(
         label: Target and weight of that shape.
         shells: int64 of that shape, each in {0, ..., K - 1}: channels have shells of their own.
         num_shells: K.
-        gamma: Weight of the cross-entropy against the Dice semimetric, at least 0.
+        gamma: Weight of the cross-entropy against Dice, at least 0.
+        dice: Which Dice.
         eps: Added to the denominator, above 0; keeps empty regions defined.
 
     Returns:
@@ -52,26 +60,33 @@ def shell_losses(
     Raises:
         ParameterError: the shapes differ.
 
-    Source: arXiv 2303.16296 (DML1). The split over shells is our reading of arXiv 2601.19365.
+    Source: arXiv 2303.16296 (DML1), arXiv 1606.04797 (squares). The split over shells is our
+    reading of arXiv 2601.19365.
 
     >>> one = torch.ones(1, 1, 2)
     >>> label = FuzzyLabel(target=one, weight=one, membership=one, coordinate=one)
     >>> shell_losses(torch.zeros(1, 1, 2), label, torch.tensor([[[0, 1]]]), num_shells=2)
-    tensor([0.5132, 0.5132])
+    tensor([0.4466, 0.4466])
     """
     _check_shapes(logits, label, shells)
     with torch.autocast(logits.device.type, enabled=False):
         logits = logits if logits.dtype == torch.float64 else logits.float()
         target, weight = label.target.to(logits.dtype), label.weight.to(logits.dtype)
         space = tuple(range(2, logits.ndim))
-        p = logits.sigmoid()
-        mass = (weight * (p + target)).sum(dim=space, keepdim=True) + eps
-        dice = weight * (p - target).abs() / (mass * mass.numel())
+        apart, sizes = _difference_and_sizes(logits.sigmoid(), target, dice)
+        mass = (weight * sizes).sum(dim=space, keepdim=True) + eps
         divergence = binary_cross_entropy_with_logits(logits, target, reduction="none")
         divergence = divergence - (torch.special.entr(target) + torch.special.entr(1 - target))
-        voxels = dice + weight * divergence * (gamma / logits.numel())
+        voxels = weight * (apart / (mass * mass.numel()) + divergence * (gamma / logits.numel()))
         sums: Tensor = _SumByShell.apply(voxels, shells, num_shells)  # type: ignore[no-untyped-call]
         return sums
+
+
+def _difference_and_sizes(p: Tensor, q: Tensor, dice: Dice) -> tuple[Tensor, Tensor]:
+    """What Dice sums in its numerator, and in its denominator."""
+    if dice == "semimetric":
+        return (p - q).abs(), p + q
+    return (p - q).square(), p.square() + q.square()
 
 
 class _SumByShell(torch.autograd.Function):

@@ -1,5 +1,7 @@
 """What the losses of the shells promise: where they are least, and what their sum is."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from trainables.balance import LossConfig, make_balance
 from trainables.curriculum import shell_index
 from trainables.fuzzy import FuzzyConfig, FuzzyLabel, fuzzy_label
-from trainables.losses import shell_losses
+from trainables.losses import Dice, shell_losses
 
 CLAIM = settings(max_examples=25, deadline=None, derandomize=True)
 SHAPE = (2, 2, 3, 2, 2)
@@ -21,6 +23,7 @@ TARGETS = arrays(np.float64, SHAPE, elements=st.floats(0.01, 0.99)).map(torch.fr
 WEIGHTS = arrays(np.float64, SHAPE, elements=st.floats(0.5, 1)).map(torch.from_numpy)
 SHELLS = arrays(np.int64, SHAPE, elements=st.integers(0, 2)).map(torch.from_numpy)
 CRISP = arrays(np.bool_, SHAPE).map(torch.from_numpy)
+DICE = st.sampled_from(get_args(Dice))
 
 
 def label_of(target, weight):
@@ -28,18 +31,22 @@ def label_of(target, weight):
 
 
 @CLAIM
-@given(logits=LOGITS, target=TARGETS, weight=WEIGHTS, shells=SHELLS, gamma=st.floats(0, 4))
-def test_the_loss_of_every_shell_is_least_at_the_soft_target(logits, target, weight, shells, gamma):
+@given(
+    logits=LOGITS, target=TARGETS, weight=WEIGHTS, shells=SHELLS, gamma=st.floats(0, 4), dice=DICE
+)
+def test_the_loss_of_every_shell_is_least_at_the_soft_target(
+    logits, target, weight, shells, gamma, dice
+):
     label = label_of(target, weight)
-    least = shell_losses(target.logit(), label, shells, 3, gamma)
-    assert (least <= shell_losses(logits, label, shells, 3, gamma) + 1e-12).all()
+    least = shell_losses(target.logit(), label, shells, 3, gamma, dice)
+    assert (least <= shell_losses(logits, label, shells, 3, gamma, dice) + 1e-12).all()
 
 
 @CLAIM
-@given(target=TARGETS, weight=WEIGHTS, shells=SHELLS, gamma=st.floats(0, 4))
-def test_the_loss_of_every_shell_is_zero_at_the_soft_target(target, weight, shells, gamma):
+@given(target=TARGETS, weight=WEIGHTS, shells=SHELLS, gamma=st.floats(0, 4), dice=DICE)
+def test_the_loss_of_every_shell_is_zero_at_the_soft_target(target, weight, shells, gamma, dice):
     """So no shell looks unlearned for the entropy of its labels."""
-    losses = shell_losses(target.logit(), label_of(target, weight), shells, 3, gamma)
+    losses = shell_losses(target.logit(), label_of(target, weight), shells, 3, gamma, dice)
     torch.testing.assert_close(losses, torch.zeros_like(losses), atol=1e-12, rtol=0)
 
 
@@ -61,10 +68,10 @@ def test_its_gradient_is_that_of_dice_and_the_weighted_cross_entropy(
 
 
 @CLAIM
-@given(logits=LOGITS, target=TARGETS, weight=WEIGHTS, shells=SHELLS)
-def test_the_dice_semimetric_is_above_zero_anywhere_else(logits, target, weight, shells):
+@given(logits=LOGITS, target=TARGETS, weight=WEIGHTS, shells=SHELLS, dice=DICE)
+def test_dice_alone_is_above_zero_anywhere_else(logits, target, weight, shells, dice):
     away = (logits.sigmoid() - target).abs() > 1e-3
-    losses = shell_losses(logits, label_of(target, weight), shells, 3, gamma=0.0)
+    losses = shell_losses(logits, label_of(target, weight), shells, 3, 0.0, dice)
     for k in shells[away].unique().tolist():
         assert losses[k] > 0
 
@@ -116,35 +123,45 @@ def test_every_voxel_lies_in_exactly_one_shell_and_the_certain_ones_in_the_first
 
 
 @CLAIM
-@given(logits=LOGITS, crisp=CRISP, shells=SHELLS, gamma=st.floats(0, 4), eps=st.floats(1e-6, 1))
+@given(
+    logits=LOGITS,
+    crisp=CRISP,
+    shells=SHELLS,
+    gamma=st.floats(0, 4),
+    dice=DICE,
+    eps=st.floats(1e-6, 1),
+)
 def test_on_crisp_labels_the_shells_sum_to_monais_dice_and_cross_entropy(
-    logits, crisp, shells, gamma, eps
+    logits, crisp, shells, gamma, dice, eps
 ):
     target = crisp.double()
-    found = shell_losses(logits, label_of(target, torch.ones_like(target)), shells, 3, gamma, eps)
-    dice = DiceLoss(sigmoid=True, smooth_nr=eps, smooth_dr=eps)(logits, target)
-    expected = dice + gamma * binary_cross_entropy_with_logits(logits, target)
+    label = label_of(target, torch.ones_like(target))
+    found = shell_losses(logits, label, shells, 3, gamma, dice, eps)
+    monais = DiceLoss(sigmoid=True, squared_pred=dice == "squared", smooth_nr=eps, smooth_dr=eps)
+    expected = monais(logits, target) + gamma * binary_cross_entropy_with_logits(logits, target)
     torch.testing.assert_close(found.sum(), expected)
 
 
-def test_with_all_parts_off_training_is_monais_dice_and_cross_entropy_to_its_gradient():
+@pytest.mark.parametrize("dice", get_args(Dice))
+def test_with_all_parts_off_training_is_monais_dice_and_cross_entropy_to_its_gradient(dice):
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(1, 3, 12, 12, 12, generator=generator).requires_grad_()
     phi = torch.randn(1, 3, 12, 12, 12, generator=generator) * 3
     phi = phi + 0.5 * phi.sign()
     label = fuzzy_label(phi > 0, phi, torch.full_like(phi, 8.0), [1.0] * 3, FuzzyConfig(strength=0))
-    losses = shell_losses(logits, label, shell_index(label.coordinate, 2), 2)
+    losses = shell_losses(logits, label, shell_index(label.coordinate, 2), 2, dice=dice)
     found = make_balance(LossConfig(tau=float("inf")), 2)(losses, torch.ones(2))
     crisp = (phi > 0).float()
-    expected = DiceLoss(sigmoid=True)(logits, crisp)
+    expected = DiceLoss(sigmoid=True, squared_pred=dice == "squared")(logits, crisp)
     expected = expected + binary_cross_entropy_with_logits(logits, crisp)
     torch.testing.assert_close(found, expected)
     gradients = [torch.autograd.grad(loss, logits)[0] for loss in (found, expected)]
     torch.testing.assert_close(*gradients, atol=1e-9, rtol=1e-4)
 
 
+@pytest.mark.parametrize("dice", get_args(Dice))
 @pytest.mark.parametrize("gamma", [0.0, 1.0])
-def test_the_gradients_of_the_shells_are_those_of_finite_differences(gamma):
+def test_the_gradients_of_the_shells_are_those_of_finite_differences(gamma, dice):
     generator = torch.Generator().manual_seed(3)
     target, weight = torch.rand(2, *SHAPE, generator=generator, dtype=torch.float64)
     logits = torch.randn(SHAPE, generator=generator, dtype=torch.float64).requires_grad_()
@@ -152,5 +169,5 @@ def test_the_gradients_of_the_shells_are_those_of_finite_differences(gamma):
     assert (logits.sigmoid() - target).abs().min() > 1e-4  # no kink within a difference
     label = label_of(target, weight)
     assert torch.autograd.gradcheck(
-        lambda z: shell_losses(z, label, shells, 3, gamma), logits, raise_exception=True
+        lambda z: shell_losses(z, label, shells, 3, gamma, dice), logits, raise_exception=True
     )

@@ -22,7 +22,7 @@ def logits_and_shells(num_shells, shape=SHAPE, seed=1, dtype=torch.float64):
     return logits, torch.randint(num_shells, shape, generator=generator)
 
 
-def by_loops(logits, label, shells, num_shells, gamma, eps):
+def by_loops(logits, label, shells, num_shells, gamma, power, eps):
     """The formula, voxel by voxel in plain Python."""
     cases, channels = logits.shape[:2]
     losses = [0.0] * num_shells
@@ -33,19 +33,20 @@ def by_loops(logits, label, shells, num_shells, gamma, eps):
                 (1 / (1 + math.exp(-z)), q, w, k)
                 for z, q, w, k in zip(*rows, shells[b, c].flatten().tolist(), strict=True)
             ]
-            mass = sum(w * (p + q) for p, q, w, _ in voxels) + eps
+            mass = sum(w * (p**power + q**power) for p, q, w, _ in voxels) + eps
             for p, q, w, k in voxels:
                 divergence = q * math.log(q / p) + (1 - q) * math.log((1 - q) / (1 - p))
-                losses[k] += w * abs(p - q) / mass / (cases * channels)
+                losses[k] += w * abs(p - q) ** power / mass / (cases * channels)
                 losses[k] += gamma * w * divergence / logits.numel()
     return losses
 
 
 @pytest.mark.parametrize("num_shells", [1, 2, 5])
-def test_it_is_the_formula_summed_voxel_by_voxel(num_shells):
+@pytest.mark.parametrize(("dice", "power"), [("semimetric", 1), ("squared", 2)])
+def test_it_is_the_formula_summed_voxel_by_voxel(num_shells, dice, power):
     logits, shells = logits_and_shells(num_shells)
-    found = shell_losses(logits, soft_label(), shells, num_shells, gamma=0.7, eps=0.01)
-    expected = by_loops(logits, soft_label(), shells, num_shells, 0.7, 0.01)
+    found = shell_losses(logits, soft_label(), shells, num_shells, 0.7, dice, eps=0.01)
+    expected = by_loops(logits, soft_label(), shells, num_shells, 0.7, power, 0.01)
     assert found.tolist() == pytest.approx(expected, rel=1e-12)
 
 
@@ -53,7 +54,7 @@ def test_a_flat_image_has_two_spatial_axes():
     logits, shells = logits_and_shells(2, shape=(1, 2, 4, 5))
     label = soft_label((1, 2, 4, 5))
     found = shell_losses(logits, label, shells, 2)
-    assert found.tolist() == pytest.approx(by_loops(logits, label, shells, 2, 1.0, 1e-5))
+    assert found.tolist() == pytest.approx(by_loops(logits, label, shells, 2, 1.0, 2, 1e-5))
 
 
 def test_a_shell_without_voxels_has_loss_zero_and_no_gradient():
@@ -83,7 +84,7 @@ def test_it_is_computed_in_single_precision_under_autocast(dtype):
         losses = shell_losses(logits, label, shells, 1)
     p = 1 / (1 + math.exp(-2.0))
     assert losses.dtype == torch.float32
-    assert losses.item() == pytest.approx((1 - p) / (1 + p) - math.log(p), rel=1e-5)
+    assert losses.item() == pytest.approx((1 - p) ** 2 / (1 + p**2) - math.log(p), rel=1e-5)
 
 
 def test_double_precision_is_kept():

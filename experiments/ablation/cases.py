@@ -1,0 +1,99 @@
+"""The data of the ablation: phantoms with a noisy rater, and blocks of two real gliomas."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+
+from trainables.data.config import DataConfig
+from trainables.data.phantom import write_phantom
+from trainables.data.preprocessing import Prepared, prepare_cases
+
+TRAIN, VALIDATION, TEST = 8, 4, 12
+"""Phantom patients for each purpose; every seed has patients and raters of its own."""
+
+_SIZE, _SPACING_MM = (80, 80, 64), (1.5, 1.5, 1.5)
+_BLOCKS = 6
+
+
+def prepare(data: str, seed: int, work: Path, shared: Path) -> Prepared:
+    """`rater`: phantoms labelled by one rater. `truth`: by the latent truth. `real`: gliomas.
+
+    Whatever the phantoms' training labels are, validation and test cases carry the truth.
+    """
+    if data == "real":
+        return _prepare_real(seed, work, shared)
+    noisy, true = (_prepare_phantom(seed, work, label) for label in ("seg", "truth"))
+    return replace(true, train=(noisy if data == "rater" else true).train)
+
+
+def _prepare_phantom(seed: int, work: Path, label: str) -> Prepared:
+    """The phantoms of `seed`, with CASE_`label` as the label; made once."""
+    total = TRAIN + VALIDATION + TEST
+    source = work / f"phantom-{seed}"
+    if not (source / "done").exists():
+        write_phantom(source, total, seed, _SIZE, _SPACING_MM, raters=1)
+        (source / "done").touch()
+    root = work / f"phantom-{seed}-{label}"
+    for case in sorted(source.glob("*/")):
+        (root / case.name).mkdir(parents=True, exist_ok=True)
+        for kind in ("t1", "t1ce", "t2", "flair", "seg"):
+            file = case / f"{case.name}_{label if kind == 'seg' else kind}.nii.gz"
+            link = root / case.name / f"{case.name}_{kind}.nii.gz"
+            if not link.exists():
+                link.symlink_to(file.resolve())
+    fractions = [part / total for part in (TRAIN, VALIDATION, TEST)]
+    return prepare_cases(
+        DataConfig(
+            root=str(root),
+            train_fraction=fractions[0],
+            validation_fraction=fractions[1],
+            test_fraction=fractions[2],
+            split_seed=seed,
+        )
+    )
+
+
+def _prepare_real(seed: int, work: Path, shared: Path) -> Prepared:
+    """Blocks of two gliomas, dealt out by `seed`. Blocks of one patient straddle the split."""
+    root = work / "real"
+    _link_brats(shared / "brats2018", root)
+    _convert_msd(shared / "msd", root)
+    return prepare_cases(
+        DataConfig(
+            root=str(root),
+            blocks=_BLOCKS,
+            train_fraction=0.5,
+            validation_fraction=0.2,
+            test_fraction=0.3,
+            split_seed=seed,
+        )
+    )
+
+
+def _link_brats(source: Path, root: Path) -> None:
+    for folder in sorted(source.glob("*/")):
+        (root / folder.name).mkdir(parents=True, exist_ok=True)
+        for file in folder.glob("*.nii.gz"):
+            link = root / folder.name / file.name
+            if not link.exists():
+                link.symlink_to(file.resolve())
+
+
+def _convert_msd(source: Path, root: Path) -> None:
+    """Decathlon Task01 (FLAIR, T1, T1gd, T2; 1 ED, 2 NET, 3 ET) in the naming of BraTS 2018."""
+    for label_file in sorted((source / "labelsTr").glob("*.nii.gz")):
+        name = label_file.name.removesuffix(".nii.gz")
+        folder = root / name
+        if (folder / f"{name}_seg.nii.gz").exists():
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        image = nib.load(source / "imagesTr" / label_file.name)
+        volume = np.asarray(image.dataobj)
+        for channel, kind in enumerate(("flair", "t1", "t1ce", "t2")):
+            scan = nib.Nifti1Image(volume[..., channel].astype(np.float32), image.affine)
+            nib.save(scan, folder / f"{name}_{kind}.nii.gz")
+        label = nib.load(label_file)
+        codes = np.array([0, 2, 1, 4], np.uint8)[np.asarray(label.dataobj).astype(np.int64)]
+        nib.save(nib.Nifti1Image(codes, label.affine), folder / f"{name}_seg.nii.gz")
