@@ -8,10 +8,15 @@ import numpy as np
 
 from trainables.data.config import DataConfig
 from trainables.data.phantom import write_phantom
+from trainables.data.phantom.lesions import Kind, kind_of
 from trainables.data.preprocessing import Prepared, prepare_cases
 
 TRAIN, VALIDATION, TEST = 8, 4, 12
 """Phantom patients for each purpose; every seed has patients and raters of its own."""
+
+_NUM_PHANTOMS = 29
+"""Every sixth has no enhancing tumour and is left out: there one false voxel turns scores from 1
+to 0, which is another question and drowned this one (experiments/LOG.md)."""
 
 _SIZE, _SPACING_MM = (80, 80, 64), (1.5, 1.5, 1.5)
 _BLOCKS = 6
@@ -33,10 +38,12 @@ def _prepare_phantom(seed: int, work: Path, label: str) -> Prepared:
     total = TRAIN + VALIDATION + TEST
     source = work / f"phantom-{seed}"
     if not (source / "done").exists():
-        write_phantom(source, total, seed, _SIZE, _SPACING_MM, raters=1)
+        write_phantom(source, _NUM_PHANTOMS, seed, _SIZE, _SPACING_MM, raters=1)
         (source / "done").touch()
     root = work / f"phantom-{seed}-{label}"
-    for case in sorted(source.glob("*/")):
+    for index, case in enumerate(sorted(source.glob("*/"))):
+        if kind_of(index) is Kind.LOW_GRADE:
+            continue
         (root / case.name).mkdir(parents=True, exist_ok=True)
         for kind in ("t1", "t1ce", "t2", "flair", "seg"):
             file = case / f"{case.name}_{label if kind == 'seg' else kind}.nii.gz"
