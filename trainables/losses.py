@@ -20,14 +20,14 @@ def shell_losses(
     num_shells: int,
     gamma: float = 1.0,
     dice: Dice = "squared",
-    eps: float = 1e-5,
+    smoothing: float = 1.0,
 ) -> Tensor:
     """The part ``F_k = D_k + gamma C_k`` of the loss that each shell of voxels contributes.
 
     With ``p = sigmoid(logits)``, q the target, w its weight and n the number of voxels, channels
     and cases together::
 
-        D_k = mean over b, c of  sum_{x in k} w |p - q|^e  /  (sum_{all x} w (p^e + q^e) + eps)
+        D_k = mean over b, c of  sum_{x in k} w |p - q|^e / (sum_{all x} w (p^e + q^e) + s)
         C_k = sum_{b, c, x in k} w (BCE(p, q) - BCE(q, q)) / n
 
     with e = 2 (`squared`) or e = 1 (`semimetric`, DML1). Both parts are 0 at ``p = q`` and nowhere
@@ -38,7 +38,7 @@ def shell_losses(
     entropy of its labels for ever, would look as if it were learned worse than the interior.
 
     Since both parts add up over voxels, at a crisp target with w = 1 ``sum_k F_k`` is MONAI's
-    ``DiceLoss(sigmoid=True, squared_pred=(e == 2), smooth_nr=eps, smooth_dr=eps)`` plus gamma
+    ``DiceLoss(sigmoid=True, squared_pred=(e == 2), smooth_nr=s, smooth_dr=s)`` plus gamma
     times the mean binary cross-entropy: conventional training is the sum of the shells.
 
     Computed in float32 (float64 if the logits are), outside autocast: half-precision sums over a
@@ -51,7 +51,9 @@ def shell_losses(
         num_shells: K.
         gamma: Weight of the cross-entropy against Dice, at least 0.
         dice: Which Dice.
-        eps: Added to the denominator, above 0; keeps empty regions defined.
+        smoothing: s, voxels, above 0. It decides what a patch without the region teaches: of n
+            voxels predicted there the gradient is s / (n + s)², so that near 0 no voxel counts
+            until the last.
 
     Returns:
         (K,), each at least 0, differentiable with respect to the logits. A shell without a voxel
@@ -66,7 +68,7 @@ def shell_losses(
     >>> one = torch.ones(1, 1, 2)
     >>> label = FuzzyLabel(target=one, weight=one, membership=one, coordinate=one)
     >>> shell_losses(torch.zeros(1, 1, 2), label, torch.tensor([[[0, 1]]]), num_shells=2)
-    tensor([0.4466, 0.4466])
+    tensor([0.4180, 0.4180])
     """
     _check_shapes(logits, label, shells)
     with torch.autocast(logits.device.type, enabled=False):
@@ -74,7 +76,7 @@ def shell_losses(
         target, weight = label.target.to(logits.dtype), label.weight.to(logits.dtype)
         space = tuple(range(2, logits.ndim))
         apart, sizes = _difference_and_sizes(logits.sigmoid(), target, dice)
-        mass = (weight * sizes).sum(dim=space, keepdim=True) + eps
+        mass = (weight * sizes).sum(dim=space, keepdim=True) + smoothing
         divergence = binary_cross_entropy_with_logits(logits, target, reduction="none")
         divergence = divergence - (torch.special.entr(target) + torch.special.entr(1 - target))
         voxels = weight * (apart / (mass * mass.numel()) + divergence * (gamma / logits.numel()))

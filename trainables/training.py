@@ -19,6 +19,7 @@ from trainables.data.preprocessing import Prepared, PreparedCase
 from trainables.errors import DivergenceError, ParameterError
 from trainables.evaluation import evaluate_case, mean_metrics
 from trainables.fuzzy import fuzzy_label
+from trainables.gramian import gradient_gramian
 from trainables.inference import predict_logits, to_prediction
 from trainables.losses import shell_losses
 from trainables.networks import make_network
@@ -109,7 +110,9 @@ def _train_step(
 ) -> Metrics:
     """Update the weights once; `progress` is the part of training done before, in [0, 1)."""
     losses = _losses(state, config, batch, is_nested)
-    loss = state.balance(losses, admission(progress, config.curriculum).to(losses.device))
+    weights = list(state.network.parameters())
+    admitted = admission(progress, config.curriculum).to(losses.device)
+    loss = state.balance(losses, admitted, lambda: gradient_gramian(losses, weights))
     set_learning_rate(state.optimiser, learning_rate(progress, config.optimiser))
     state.optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
@@ -131,7 +134,8 @@ def _losses(state: TrainState, config: TrainConfig, batch: Batch, is_nested: boo
     num_shells = config.curriculum.shells
     shells = shell_index(label.coordinate, num_shells)
     logits = state.network(batch.image)
-    return shell_losses(logits, label, shells, num_shells, config.loss.gamma)
+    loss = config.loss
+    return shell_losses(logits, label, shells, num_shells, loss.gamma, loss.dice, loss.smoothing)
 
 
 def _refuse_divergence(loss: Tensor, norm: Tensor, epoch: int) -> None:

@@ -1,125 +1,14 @@
-"""How the losses of the shells become one: a weighted sum, or the Pareto-consistent family."""
+"""The Pareto-consistent loss: smooth Tchebycheff over the shells, with capped weights."""
 
 import math
 from collections.abc import Mapping
-from typing import Literal, Protocol
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
+from trainables.balance.config import LossConfig
+from trainables.balance.protocol import Gramian, check_keys
 from trainables.errors import ParameterError
-
-
-class LossConfig(BaseModel):
-    """How the shells' losses are joined, and how each is made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["plain", "pareto_consistent"] = Field(
-        default="pareto_consistent",
-        description="plain: the sum of the admitted shells; pareto_consistent: smooth Tchebycheff.",
-    )
-    tau: float = Field(
-        default=1.0,
-        gt=0,
-        description="Smoothing; above 0, useful from 0.02 to 10 (log), or inf (a weighted sum). "
-        "The smaller, the more the worst shell leads.",
-    )
-    normalisation: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="Power r of the reference losses that the shells' are divided by; 0 to 1.",
-    )
-    boundary_preference: float = Field(
-        default=1.0,
-        ge=0.25,
-        le=4,
-        description="Preference l of the boundary's shells over the interior; 0.25 to 4 (log).",
-    )
-    gamma: float = Field(
-        default=1.0,
-        ge=0,
-        allow_inf_nan=False,
-        description="Weight of the cross-entropy against Dice; at least 0, useful from 0.25 to 4.",
-    )
-    reference_steps: int = Field(
-        default=20,
-        ge=1,
-        description="Steps W, counted from a shell's admission, whose mean loss is its reference.",
-    )
-    max_ratio: float = Field(
-        default=10.0,
-        ge=1,
-        description="Largest factor between two shells' adaptive weights; 1 (none) to inf.",
-    )
-
-
-class Balance(Protocol):
-    """Joins the shells' losses, once for each training step.
-
-    Example::
-
-        balance = make_balance(LossConfig(), num_shells=2)
-        loss = balance(losses, admission(progress, curriculum))
-        loss.backward()
-        omega_interior, omega_boundary = balance.weights.tolist()
-    """
-
-    @property
-    def weights(self) -> Tensor:
-        """The weights omega (K,) of the last step: its gradient is sum_k omega_k grad F_k."""
-        ...
-
-    def __call__(self, losses: Tensor, admission: Tensor) -> Tensor:
-        """One differentiable scalar from `losses` (K,) and `admission` (K,) in [0, 1], a_0 = 1."""
-        ...
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Everything that `__call__` depends on, as tensors on the CPU."""
-        ...
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Go on exactly as the balance that `state` was taken from."""
-        ...
-
-
-def make_balance(config: LossConfig, num_shells: int) -> Balance:
-    """The balance that `config` asks for, over `num_shells` (K, at least 1) losses.
-
-    >>> balance = make_balance(LossConfig(kind="plain"), 2)
-    >>> balance(torch.tensor([1.0, 3.0]), torch.tensor([1.0, 0.5]))
-    tensor(2.5000)
-    """
-    if num_shells < 1:
-        raise ParameterError(
-            f"Parameter `num_shells` should be at least 1. Found `num_shells = {num_shells}`."
-        )
-    if config.kind == "plain":
-        return PlainBalance(num_shells)
-    return ParetoConsistentBalance(config, num_shells)
-
-
-class PlainBalance:
-    """The weighted sum ``sum_k a_k F_k``; holds the last weights, for logging."""
-
-    def __init__(self, num_shells: int) -> None:
-        """Join `num_shells` losses."""
-        self.weights = torch.ones(num_shells)
-
-    def __call__(self, losses: Tensor, admission: Tensor) -> Tensor:
-        """The sum of the admitted losses."""
-        self.weights = admission.to(losses)
-        return (self.weights * losses).sum()
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Nothing: a plain sum has no memory."""
-        return {}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Accept the empty state."""
-        _check_keys(state, set())
 
 
 class ParetoConsistentBalance:
@@ -159,7 +48,12 @@ class ParetoConsistentBalance:
         self._preference = torch.tensor(preferences, dtype=torch.float64)
         self.weights = torch.ones(num_shells)
 
-    def __call__(self, losses: Tensor, admission: Tensor) -> Tensor:
+    def __call__(
+        self,
+        losses: Tensor,
+        admission: Tensor,
+        gramian: Gramian | None = None,  # noqa: ARG002
+    ) -> Tensor:
         """Join `losses`; the small sums of K numbers are taken in float64."""
         values = losses.detach().double()
         self._observe(values, admission.to(values))
@@ -179,7 +73,7 @@ class ParetoConsistentBalance:
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take up the references of a balance over as many shells."""
-        _check_keys(state, {"means", "counts"})
+        check_keys(state, {"means", "counts"})
         if state["means"].shape != self._means.shape:
             raise ParameterError(
                 f"Parameter `state` should be of {len(self._means)} shells. "
@@ -234,10 +128,3 @@ def _confine(exponents: Tensor, scale: Tensor, width: float) -> Tensor:
     share = torch.where(fall > 0, pull[left] / fall, 0.0)
     start = knots[left] + share * (knots[left + 1] - knots[left])
     return torch.clamp(exponents, start, start + width)
-
-
-def _check_keys(state: Mapping[str, Tensor], expected: set[str]) -> None:
-    if set(state) != expected:
-        raise ParameterError(
-            f"Parameter `state` should hold {sorted(expected)}. Found {sorted(state)}."
-        )

@@ -1,0 +1,110 @@
+"""What the rows say: means and spreads, differences to plain training seed by seed, a figure."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from runs import Row
+from scipy import stats
+
+OBJECTIVES = ("interior_error", "boundary_error")
+BASELINE = "plain"
+CONFIDENCE = 0.95
+
+
+def write_summary(rows: Sequence[Row], rates: dict[tuple[str, str, int], float], out: Path) -> None:
+    """Tables of `rows` (final runs at the chosen `rates`) as Markdown, and a figure beside."""
+    lines = ["# Ablation of the method's parts", "", _explanation(rows), ""]
+    for data in sorted({row["data"] for row in rows}):
+        for steps in sorted({row["steps"] for row in rows if row["data"] == data}):
+            part = [row for row in rows if row["data"] == data and row["steps"] == steps]
+            chosen = {v: rate for (d, v, s), rate in rates.items() if (d, s) == (data, steps)}
+            lines += [f"## {data}, {steps} steps", "", *_table(part, chosen), ""]
+    out.write_text("\n".join(lines))
+    draw(rows, out.with_suffix(".png"))
+
+
+def _explanation(rows: Sequence[Row]) -> str:
+    seeds = sorted({row["seed"] for row in rows})
+    return (
+        f"Test cases, {len(seeds)} seeds: mean ± standard deviation over seeds (each has data, "
+        f"split and weights of its own), then the mean difference to `{BASELINE}` at the same "
+        f"seed with its {CONFIDENCE:.0%} interval (Student's t), and at how many seeds it was "
+        "lower. Errors are in [0, 1], lower is better. **Bold**: the interval leaves out 0."
+    )
+
+
+def _table(rows: Sequence[Row], rates: dict[str, float]) -> list[str]:
+    head = "| variant | rate | interior error | difference | wins | boundary error | difference | "
+    lines = [head + "wins | Dice |", "|" + "---|" * 9]
+    base = _by_seed(rows, BASELINE)
+    for variant in dict.fromkeys(row["variant"] for row in rows):
+        mine = _by_seed(rows, variant)
+        cells = [variant, f"{rates.get(variant, float('nan')):g}"]
+        for name in OBJECTIVES:
+            cells += [_spread(mine, name), *_compare(mine, base, name)]
+        cells.append(_spread(mine, "dice"))
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def _by_seed(rows: Sequence[Row], variant: str) -> dict[int, Row]:
+    return {row["seed"]: row for row in rows if row["variant"] == variant}
+
+
+def _spread(rows: dict[int, Row], name: str) -> str:
+    values = [row.get(f"test/{name}", 1.0) for row in rows.values()]
+    return f"{np.mean(values):.3f} ± {np.std(values, ddof=1) if len(values) > 1 else 0:.3f}"
+
+
+def _compare(mine: dict[int, Row], base: dict[int, Row], name: str) -> tuple[str, str]:
+    """The mean paired difference with its interval, and the share of seeds won."""
+    if mine is base or mine == base:
+        return "", ""
+    both = sorted(mine.keys() & base.keys())
+    key = f"test/{name}"
+    apart = np.array([mine[s].get(key, 1.0) - base[s].get(key, 1.0) for s in both])
+    wins = f"{int(np.sum(apart < 0))}/{len(apart)}"
+    if len(apart) < 2:
+        return f"{apart.mean() if len(apart) else float('nan'):+.3f}", wins
+    error = stats.sem(apart)
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(apart) - 1) * error)
+    text = f"{apart.mean():+.3f} [{apart.mean() - half:+.3f}, {apart.mean() + half:+.3f}]"
+    return (f"**{text}**" if abs(apart.mean()) > half else text), wins
+
+
+def draw(rows: Sequence[Row], file: Path) -> None:
+    """Interior against boundary error, one panel for each data set and training length."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    panels = sorted({(row["data"], row["steps"]) for row in rows})
+    variants = list(dict.fromkeys(row["variant"] for row in rows))
+    colours = dict(zip(variants, plt.get_cmap("tab10").colors, strict=False))
+    width = 4.2 * len(panels)
+    figure, axes = plt.subplots(1, len(panels), figsize=(width, 4.4), squeeze=False)
+    for axis, (data, steps) in zip(axes[0], panels, strict=True):
+        part = [row for row in rows if (row["data"], row["steps"]) == (data, steps)]
+        for variant in variants:
+            points = [
+                [row.get(f"test/{name}", 1.0) for name in OBJECTIVES]
+                for row in part
+                if row["variant"] == variant
+            ]
+            if points:
+                _draw_cross(axis, np.array(points), variant, colours[variant])
+        axis.set(title=f"{data}, {steps} steps", xlabel="interior error")
+    axes[0, 0].set_ylabel("boundary error")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="lower center", ncols=len(labels), frameon=False)
+    figure.tight_layout(rect=(0, 0.07, 1, 1))
+    figure.savefig(file, dpi=110)
+
+
+def _draw_cross(axis, points, label, colour) -> None:
+    """The mean, with standard errors."""
+    mean = points.mean(0)
+    error = points.std(0, ddof=1) / len(points) ** 0.5 if len(points) > 1 else np.zeros(2)
+    axis.errorbar(*mean, error[1], error[0], fmt="o", color=colour, label=label, capsize=2)
