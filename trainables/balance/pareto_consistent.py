@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from trainables.balance.config import LossConfig
-from trainables.balance.protocol import Gramian, check_keys
-from trainables.errors import ParameterError
+from trainables.balance.protocol import Gramian
+from trainables.references import FrozenMeans
 
 
 class ParetoConsistentBalance:
@@ -42,8 +42,7 @@ class ParetoConsistentBalance:
     def __init__(self, config: LossConfig, num_shells: int) -> None:
         """Join `num_shells` losses as `config` says."""
         self._config = config
-        self._means = torch.zeros(num_shells, dtype=torch.float64)
-        self._counts = torch.zeros(num_shells, dtype=torch.int64)
+        self._references = FrozenMeans(num_shells, config.reference_steps)
         preferences = [1.0] + [config.boundary_preference] * (num_shells - 1)
         self._preference = torch.tensor(preferences, dtype=torch.float64)
         self.weights = torch.ones(num_shells)
@@ -56,9 +55,10 @@ class ParetoConsistentBalance:
     ) -> Tensor:
         """Join `losses`; the small sums of K numbers are taken in float64."""
         values = losses.detach().double()
-        self._observe(values, admission.to(values))
+        admitted = admission.to(values)
+        self._references.observe(values, admitted > 0)
         inverse = self._inverse_references()
-        scale = admission.to(values) * self._preference
+        scale = admitted * self._preference.to(values)
         if math.isinf(self._config.tau):
             self.weights = (scale * inverse).to(losses)
             return (self.weights * losses).sum()
@@ -69,33 +69,17 @@ class ParetoConsistentBalance:
 
     def state_dict(self) -> dict[str, Tensor]:
         """The references so far and how many steps made them."""
-        return {"means": self._means.cpu().clone(), "counts": self._counts.cpu().clone()}
+        return self._references.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take up the references of a balance over as many shells."""
-        check_keys(state, {"means", "counts"})
-        if state["means"].shape != self._means.shape:
-            raise ParameterError(
-                f"Parameter `state` should be of {len(self._means)} shells. "
-                f"Found {len(state['means'])}."
-            )
-        self._means = state["means"].to(self._means, copy=True)
-        self._counts = state["counts"].to(self._counts, copy=True)
-
-    def _observe(self, values: Tensor, admission: Tensor) -> None:
-        """Move the references of shells that still gather them; bring all to the losses' device."""
-        self._means, self._counts = self._means.to(values), self._counts.to(values.device)
-        self._preference = self._preference.to(values)
-        counts = (admission > 0) & (values > 0) & values.isfinite()
-        counts &= self._counts < self._config.reference_steps
-        self._counts = self._counts + counts
-        step = (values - self._means) / self._counts.clamp(min=1)
-        self._means = torch.where(counts, self._means + step, self._means)
+        self._references.load_state_dict(state)
 
     def _inverse_references(self) -> Tensor:
         """1 / R, (K,), with mean 1 over the shells that have a reference; 1 for the others."""
-        known = self._counts > 0
-        powers = torch.where(known, self._means, 1.0) ** -self._config.normalisation
+        known = self._references.counts > 0
+        means = torch.where(known, self._references.values, 1.0)
+        powers = means**-self._config.normalisation
         mean = torch.where(known, powers, 0.0).sum() / known.sum().clamp(min=1)
         return torch.where(known, powers / mean, 1.0)
 
