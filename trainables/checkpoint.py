@@ -20,11 +20,13 @@ from torch import nn
 
 from trainables.balance import Balance
 from trainables.data.patches import PatchSampler
+from trainables.diagnostics import Diagnostics
 from trainables.errors import ParameterError
+from trainables.pacer import Pacer
 
 WEIGHTS = "weights.safetensors"
 STATE = "state.pt"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(slots=True)
@@ -35,6 +37,8 @@ class TrainState:
     optimiser: torch.optim.Optimizer
     balance: Balance
     sampler: PatchSampler
+    pacer: Pacer
+    diagnostics: Diagnostics
     epoch: int = 0
 
 
@@ -47,6 +51,8 @@ def save_state(state: TrainState, directory: Path) -> None:
         "optimiser": state.optimiser.state_dict(),
         "balance": state.balance.state_dict(),
         "sampler": state.sampler.state(),
+        "pacer": state.pacer.state_dict(),
+        "diagnostics": state.diagnostics.state_dict(),
     }
     _write(directory / WEIGHTS, lambda path: save_file(weights, path))
     _write(directory / STATE, lambda path: torch.save(rest, path))
@@ -63,6 +69,8 @@ def load_state(state: TrainState, directory: Path) -> None:
     state.optimiser.load_state_dict(rest["optimiser"])
     state.balance.load_state_dict(rest["balance"])
     state.sampler.load_state(rest["sampler"])
+    state.pacer.load_state_dict(rest["pacer"])
+    state.diagnostics.load_state_dict(rest["diagnostics"])
     state.epoch = rest["epoch"]
 
 

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from trainables.balance import LossConfig
 from trainables.curriculum import CurriculumConfig
 from trainables.data.config import DataConfig
+from trainables.diagnostics import DiagnosticsConfig
 from trainables.errors import ParameterError
 from trainables.evaluation import EvaluationConfig
 from trainables.fuzzy import FuzzyConfig
@@ -29,6 +30,7 @@ class TrainConfig(BaseModel):
     curriculum: CurriculumConfig = Field(default_factory=CurriculumConfig)
     loss: LossConfig = Field(default_factory=LossConfig)
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)
+    diagnostics: DiagnosticsConfig = Field(default_factory=DiagnosticsConfig)
     epochs: int = Field(default=12, ge=1, description="Times that training pauses to report.")
     steps_per_epoch: int = Field(default=50, ge=1, description="Batches in an epoch.")
     batch_size: int = Field(default=2, ge=1, description="Patches in a batch.")

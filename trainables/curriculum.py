@@ -50,6 +50,24 @@ class CurriculumConfig(BaseModel):
         description="Difficulty b admitted at the first step; 0 (certain voxels alone) to 1 (all).",
     )
     pace: Pace = Field(default="linear", description="Course g of the admitted difficulty.")
+    advance: Literal["schedule", "signal"] = Field(
+        default="schedule",
+        description="schedule: the pace follows training; signal: it waits while the certain "
+        "voxels are still learned, until the warm-up ends.",
+    )
+    window: int = Field(
+        default=50,
+        ge=4,
+        le=10_000,
+        description="Steps over which the slope of the certain voxels' loss is taken (signal).",
+    )
+    flatness: float = Field(
+        default=0.1,
+        ge=0,
+        allow_inf_nan=False,
+        description="Fall over the window, as a part of the mean loss in it, below which the loss "
+        "counts as flat (signal); at least 0.",
+    )
     shells: Literal[2, 3, 5] = Field(
         default=2, description="Number K of shells; 2 is interior and boundary."
     )
@@ -117,14 +135,23 @@ def pace(progress: float, config: CurriculumConfig) -> float:
     >>> [pace(t, CurriculumConfig(warmup=0.5)) for t in (0.0, 0.25, 0.5, 1.0)]
     [0.0, 0.5, 1.0, 1.0]
     """
+    check_progress(progress)
+    return admitted_difficulty(progress / config.warmup if config.warmup else 1.0, config)
+
+
+def admitted_difficulty(part: float, config: CurriculumConfig) -> float:
+    """What is admitted after `part` x of the warm-up: ``b + (1 - b) g(x)``, and 1 from x = 1."""
+    if part >= 1:
+        return 1.0
+    return min(1.0, config.start + (1 - config.start) * _PACES[config.pace](part))
+
+
+def check_progress(progress: float) -> None:
+    """Refuse a part of training outside [0, 1]."""
     if not 0 <= progress <= 1:
         raise ParameterError(
             f"Parameter `progress` should lie in [0, 1]. Found `progress = {progress}`."
         )
-    if progress >= config.warmup:
-        return 1.0
-    course = _PACES[config.pace](progress / config.warmup)
-    return min(1.0, config.start + (1 - config.start) * course)
 
 
 def admission(progress: float, config: CurriculumConfig) -> Tensor:
@@ -146,7 +173,12 @@ def admission(progress: float, config: CurriculumConfig) -> Tensor:
     >>> admission(0.0, CurriculumConfig()), admission(0.15, CurriculumConfig())
     (tensor([1., 0.]), tensor([1.0000, 0.8906]))
     """
+    return admission_at(pace(progress, config), config)
+
+
+def admission_at(admitted: float, config: CurriculumConfig) -> Tensor:
+    """How much each shell counts, (K,), where the difficulty `admitted` (lambda) is."""
     slices = config.shells - 1
     middles = 1 - (torch.arange(1, config.shells) - 0.5) / slices
-    admitted = 1 + (pace(progress, config) - difficulty(middles)) / config.softness
-    return torch.cat((torch.ones(1), admitted.clamp(0, 1)))
+    counts = 1 + (admitted - difficulty(middles)) / config.softness
+    return torch.cat((torch.ones(1), counts.clamp(0, 1)))

@@ -12,10 +12,11 @@ from torch import Tensor
 from trainables.balance import make_balance
 from trainables.checkpoint import TrainState, load_state, save_state
 from trainables.config import TrainConfig
-from trainables.curriculum import admission, pace, shell_index
+from trainables.curriculum import shell_index
 from trainables.data.cases import MODALITIES
 from trainables.data.patches import Batch, PatchSampler
 from trainables.data.preprocessing import Prepared, PreparedCase
+from trainables.diagnostics import Diagnostics
 from trainables.errors import DivergenceError, ParameterError
 from trainables.evaluation import evaluate_case, mean_metrics
 from trainables.fuzzy import fuzzy_label
@@ -24,9 +25,14 @@ from trainables.inference import predict_logits, to_prediction
 from trainables.losses import shell_losses
 from trainables.networks import make_network
 from trainables.optimiser import learning_rate, make_optimiser, set_learning_rate
+from trainables.pacer import Pacer
+from trainables.probe import Probe
 from trainables.report import Report
 
 Metrics = dict[str, float]
+
+PROBE_SEED = 0
+"""Of the patches that are probed: not the run's own seed, so that runs over seeds compare."""
 
 
 def train_epochs(
@@ -36,7 +42,8 @@ def train_epochs(
 
     A report holds the metrics of `evaluate_case` over the validation cases, `train_loss`, loss
     and weight of each shell (``loss/shell_0``, ``weight/shell_0``) averaged over the epoch,
-    `pace`, and `seconds` of wall time; the last epoch's also holds ``test/...``. On one CPU
+    `pace`, what `Diagnostics` and `Probe` measure (``diagnostics/...``), and `seconds` of wall
+    time; the last epoch's also holds ``test/...``. On one CPU
     and thread count, the same configuration gives the same weights bit for bit, whether or not
     it was interrupted.
 
@@ -48,10 +55,14 @@ def train_epochs(
     state = make_state(config, data, device)
     if checkpoint is not None:
         load_state(state, checkpoint)
+    probe = _make_probe(config, data, device)
     for epoch in range(state.epoch + 1, config.epochs + 1):
         began = time.perf_counter()
         trained = _train_epoch(state, config, data.is_nested, device)
         metrics = _evaluate(state, config, data.validation, data.regions) | trained
+        if probe is not None:
+            probed = probe.metrics(state.network, config.diagnostics.probe_radius)
+            metrics |= {f"diagnostics/probe/{name}": value for name, value in probed.items()}
         if epoch == config.epochs:
             tested = _evaluate(state, config, data.test, data.regions)
             metrics |= {f"test/{name}": value for name, value in tested.items()}
@@ -87,7 +98,19 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
         sampler=PatchSampler(
             data.train, config.patch_size, config.batch_size, config.foreground, config.seed
         ),
+        pacer=Pacer(config.curriculum),
+        diagnostics=Diagnostics(config.diagnostics, network),
     )
+
+
+def _make_probe(config: TrainConfig, data: Prepared, device: torch.device) -> Probe | None:
+    """The same patches around lesions for every run on these data, whatever its parameters."""
+    count = config.diagnostics.probe_patches
+    if not (config.diagnostics.enabled and count):
+        return None
+    sampler = PatchSampler(data.train, config.patch_size, count, foreground=1.0, seed=PROBE_SEED)
+    batch = sampler.draw().to(device)
+    return Probe(batch.image, batch.label, batch.phi, config.evaluation.band_mm)
 
 
 def _train_epoch(
@@ -96,13 +119,14 @@ def _train_epoch(
     """One epoch of steps; the means of what is worth watching."""
     total = config.epochs * config.steps_per_epoch
     state.network.train()
-    rows, progress = [], 0.0
+    rows = []
     for step in range(config.steps_per_epoch):
         progress = (state.epoch * config.steps_per_epoch + step) / total
         batch = state.sampler.draw().to(device)
         rows.append(_train_step(state, config, batch, progress, is_nested))
     state.epoch += 1
-    return mean_metrics(rows) | {"pace": pace(progress, config.curriculum)}
+    watched = state.diagnostics.metrics()
+    return mean_metrics(rows) | watched | {"pace": state.pacer.pace}
 
 
 def _train_step(
@@ -111,7 +135,9 @@ def _train_step(
     """Update the weights once; `progress` is the part of training done before, in [0, 1)."""
     losses = _losses(state, config, batch, is_nested)
     weights = list(state.network.parameters())
-    admitted = admission(progress, config.curriculum).to(losses.device)
+    admitted = state.pacer.admission(progress).to(losses.device)
+    state.pacer.observe(losses[0])
+    state.diagnostics.observe(losses, admitted)
     loss = state.balance(losses, admitted, lambda: gradient_gramian(losses, weights))
     set_learning_rate(state.optimiser, learning_rate(progress, config.optimiser))
     state.optimiser.zero_grad()

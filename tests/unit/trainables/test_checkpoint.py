@@ -5,10 +5,13 @@ import torch
 
 from trainables.balance import LossConfig, make_balance
 from trainables.checkpoint import STATE, WEIGHTS, TrainState, load_state, load_weights, save_state
+from trainables.curriculum import CurriculumConfig
 from trainables.data.patches import PatchSampler
 from trainables.data.preprocessing import PreparedCase
+from trainables.diagnostics import Diagnostics, DiagnosticsConfig
 from trainables.errors import ParameterError
 from trainables.optimiser import OptimiserConfig, make_optimiser
+from trainables.pacer import Pacer
 
 
 def make_state(seed=0, width=3):
@@ -24,15 +27,21 @@ def make_state(seed=0, width=3):
         make_optimiser(OptimiserConfig(), network.parameters()),
         make_balance(LossConfig(normalisation=1.0), 2),
         PatchSampler([case], (4, 4, 4), 2, 0.5, seed),
+        Pacer(CurriculumConfig(advance="signal", window=4)),
+        Diagnostics(DiagnosticsConfig(every=2), network),
     )
 
 
 def train(state, steps):
     """A few steps that need every part of the state."""
-    for _ in range(steps):
+    for step in range(steps):
+        admission = state.pacer.admission((state.epoch * 3 + step) / 30)
         batch = state.sampler.draw()
         error = (state.network(batch.image) - batch.label.float()).square()
-        loss = state.balance(torch.stack((error.mean(), error.max())), torch.ones(2))
+        losses = torch.stack((error.mean(), error.max()))
+        state.pacer.observe(losses[0])
+        state.diagnostics.observe(losses, admission)
+        loss = state.balance(losses, admission)
         state.optimiser.zero_grad()
         loss.backward()
         state.optimiser.step()
@@ -42,6 +51,7 @@ def train(state, steps):
 def test_going_on_from_a_checkpoint_is_going_on(tmp_path):
     state = make_state()
     train(state, 3)
+    state.diagnostics.metrics()
     save_state(state, tmp_path)
     other = make_state(seed=5)
     load_state(other, tmp_path)
@@ -51,8 +61,11 @@ def test_going_on_from_a_checkpoint_is_going_on(tmp_path):
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert torch.equal(state.sampler.state(), other.sampler.state())
     assert other.epoch == state.epoch == 2
-    for name, value in state.balance.state_dict().items():
-        assert torch.equal(value, other.balance.state_dict()[name])
+    assert other.diagnostics.metrics() == state.diagnostics.metrics()
+    for part in ("balance", "pacer", "diagnostics"):
+        found = getattr(other, part).state_dict()
+        for name, value in getattr(state, part).state_dict().items():
+            assert torch.equal(value, found[name])
 
 
 def test_a_checkpoint_is_its_two_files_and_nothing_else(tmp_path):
@@ -86,7 +99,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path):
 def test_a_checkpoint_of_another_format_is_refused(tmp_path):
     save_state(make_state(), tmp_path)
     torch.save({"format": 99}, tmp_path / STATE)
-    with pytest.raises(ParameterError, match=r"should be of format 1\. Found 99"):
+    with pytest.raises(ParameterError, match=r"should be of format 2\. Found 99"):
         load_state(make_state(), tmp_path)
 
 

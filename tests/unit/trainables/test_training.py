@@ -144,3 +144,42 @@ def test_an_accelerator_that_is_not_there_is_refused(monkeypatch):
     assert find_device("auto").type == "cpu"
     with pytest.raises(ParameterError, match="use auto or cpu"):
         find_device("cuda")
+
+
+def test_looking_at_gradients_does_not_change_training(data):
+    """With diagnostics, without, and with more of them: the same losses and scores to the bit."""
+    runs = [
+        without_times(run(data, diagnostics=settings))
+        for settings in ({}, {"enabled": False}, {"every": 1, "probe_patches": 2})
+    ]
+    scores = [
+        [{k: v for k, v in row.items() if not k.startswith("diagnostics/")} for row in rows]
+        for rows in runs
+    ]
+    assert scores[0] == scores[1] == scores[2]
+    assert runs[1] == scores[1]
+
+
+def test_every_report_holds_the_same_finite_diagnostics(data):
+    named = [
+        {name: value for name, value in metrics.items() if name.startswith("diagnostics/")}
+        for _, metrics in run(data, diagnostics={"every": 2})
+    ]
+    assert named[0].keys() == named[1].keys() == named[2].keys()
+    assert {"diagnostics/last_layer/gap", "diagnostics/probe/sharpness"} <= named[0].keys()
+    assert all(math.isfinite(value) for row in named for value in row.values())
+
+
+@pytest.mark.parametrize("kind", ["mgda", "upgrad", "cagrad"])
+def test_it_learns_with_weights_from_the_gradients(data, kind):
+    reports = run(data, {"loss": {"kind": kind}, "curriculum": {"warmup": 0.0}}, epochs=5)
+    assert reports[-1][1]["dice"] > reports[0][1]["dice"]
+    assert all(metrics["weight/shell_0"] >= 0 for _, metrics in reports)
+
+
+def test_the_reported_pace_is_the_one_that_the_signal_admits(data):
+    curriculum = {"advance": "signal", "window": 4, "warmup": 0.9, "flatness": 0.0}
+    reports = run(data, {"curriculum": curriculum})
+    paces = [metrics["pace"] for _, metrics in reports]
+    assert paces == sorted(paces)
+    assert paces[0] == 0.0 < paces[-1] == 1.0

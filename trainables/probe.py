@@ -1,0 +1,116 @@
+"""Gradients of the plain loss on the same few patches after every epoch, so that methods compare.
+
+The loss is always the conventional one: crisp labels, Dice + cross-entropy, every voxel counted
+once. Interior and boundary are told apart as the evaluation does, by a fixed distance to the
+reference's interface. So no searched parameter moves what is measured, only the network does.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from trainables.conflict import conflict_cosine, stationarity_gap
+from trainables.fuzzy import FuzzyLabel
+from trainables.losses import shell_losses
+
+SIDES = ("interior", "boundary")
+
+
+class Probe:
+    """Fixed patches of P cases; holds them, crisp, with the side of the band each voxel is on."""
+
+    def __init__(self, image: Tensor, label: Tensor, phi: Tensor, band_mm: float) -> None:
+        """Measure on P patches.
+
+        Args:
+            image: (P, M, X, Y, Z), P at least 2.
+            label: bool (P, C, X, Y, Z).
+            phi: Signed distance of `label`, that shape, mm.
+            band_mm: Half-width of the boundary band, mm.
+        """
+        self._image, self._label = image, label
+        self._sides = (phi.abs() <= band_mm).long()
+
+    def metrics(self, network: nn.Module, radius: float) -> dict[str, float]:
+        """What the loss around the network's weights looks like.
+
+        With g_ik the gradient of the part k (interior, boundary) of the loss of patch i with
+        respect to all weights, ``G_k`` its mean over the P patches:
+
+        - ``conflict_cosine`` and ``gap`` of G_interior and G_boundary, see `trainables.conflict`,
+        - ``noise/SIDE``: relative gradient noise ``tr Cov(g_k) / |G_k|²``, with
+          ``tr Cov = sum_i |g_ik - G_k|² / (P - 1)``: from 0 (all patches agree) to P (they cancel
+          at the most that P patches can tell). The variance alone would mean nothing, since a
+          loss can be scaled,
+        - ``sharpness``: ``L(theta + rho g / |g|) - L(theta)``, g = G_interior + G_boundary and
+          rho `radius`, the rise of the mean loss L one short step uphill.
+
+        A side without a gradient has noise 0. The network is evaluated in inference mode of its
+        layers and left as it was: weights, buffers, gradients, mode and generators.
+
+        Source: our reading of arXiv 2601.19365; sharpness after arXiv 2010.01412.
+        """
+        was_training = network.training
+        network.eval()
+        try:
+            return self._measure(network, radius)
+        finally:
+            network.train(was_training)
+
+    def _measure(self, network: nn.Module, radius: float) -> dict[str, float]:
+        weights = [p for p in network.parameters() if p.requires_grad]
+        before, means, squares = self._gradients(network, weights)
+        count = len(self._image)
+        sizes = means.square().sum(dim=1)
+        spread = (squares / count - sizes).clamp(min=0) * (count / (count - 1))
+        gramian = means @ means.T
+        noise = torch.where(sizes > 0, spread / sizes.clamp(min=1e-38), 0.0)
+        uphill = means.sum(0)
+        after = self._loss_at(network, uphill * (radius / uphill.norm().clamp(min=1e-30)))
+        found = {
+            "conflict_cosine": conflict_cosine(gramian),
+            "gap": stationarity_gap(gramian),
+            "noise/interior": noise[0],
+            "noise/boundary": noise[1],
+            "sharpness": after - before,
+        }
+        return {name: float(value) for name, value in found.items()}
+
+    def _gradients(
+        self, network: nn.Module, weights: list[nn.Parameter]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The mean loss, the mean gradients (2, W), and the sums of the squared norms (2,)."""
+        count = len(self._image)
+        total = sum(w.numel() for w in weights)
+        means = self._image.new_zeros(2, total)
+        squares, before = self._image.new_zeros(2), self._image.new_zeros(())
+        for number in range(count):
+            losses = self._losses(network(self._image[number : number + 1]), number)
+            before += losses.detach().sum() / count
+            for side in range(2):
+                parts = torch.autograd.grad(losses[side], weights, retain_graph=side == 0)
+                gradient = torch.cat([part.flatten() for part in parts])
+                squares[side] += gradient.square().sum()
+                means[side] += gradient / count
+        return before, means, squares
+
+    @torch.no_grad()
+    def _loss_at(self, network: nn.Module, step: Tensor) -> Tensor:
+        """The mean loss where the weights are moved by `step` (W,)."""
+        moved, start = {}, 0
+        for name, weight in network.named_parameters():
+            if weight.requires_grad:
+                part = step[start : start + weight.numel()].view_as(weight)
+                moved[name] = weight + part
+                start += weight.numel()
+        losses = []
+        for number in range(len(self._image)):
+            logits = functional_call(network, moved, (self._image[number : number + 1],))
+            losses.append(self._losses(logits, number).sum())
+        return torch.stack(losses).mean()
+
+    def _losses(self, logits: Tensor, number: int) -> Tensor:
+        """The plain loss of one patch, split into (interior, boundary)."""
+        target = self._label[number : number + 1].to(logits.dtype)
+        crisp = FuzzyLabel(target, torch.ones_like(target), target, target)
+        return shell_losses(logits, crisp, self._sides[number : number + 1], num_shells=2)
