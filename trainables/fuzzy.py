@@ -9,6 +9,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
+from trainables.complement import Complement, sugeno_target, symmetric_target, yager_target
 from trainables.distance import check_spacing
 from trainables.errors import ParameterError
 
@@ -41,7 +42,19 @@ class FuzzyConfig(BaseModel):
         default=0.5,
         ge=0,
         le=1,
-        description="Part kappa of the uncertain voxels' weight that is withheld; 0 to 1.",
+        description="Part kappa of the uncertain voxels' weight that is withheld; 0 to 1 "
+        "(symmetric).",
+    )
+    complement: Complement = Field(
+        default="symmetric",
+        description="How doubt is taken off: from both sides alike, or from the background alone "
+        "(sugeno, yager), which makes lesions grow.",
+    )
+    sugeno_lambda: float = Field(
+        default=1.0, ge=0, le=10, description="lambda of sugeno; 0 (no doubt) to 10."
+    )
+    yager_alpha: float = Field(
+        default=0.5, ge=0.25, le=1, description="alpha of yager; 0.25 to 1 (no doubt)."
     )
     profile: Profile = Field(
         default="smoothstep", description="Shape of the transition from 0 to 1 across the band."
@@ -52,9 +65,9 @@ class FuzzyConfig(BaseModel):
 class FuzzyLabel:
     """A label as the loss takes it; every tensor is (B, C, *spatial), floating.
 
-    `target` q in [0, 1] is what the prediction should be, `weight` w in [1/2, 1] how much the
-    voxel counts, `membership` mu in [0, 1], `coordinate` u in [-1, 1] the place across the band:
-    -1 and 1 are certain, 0 is the interface.
+    `target` q in [0, 1] is what the prediction should be, `weight` w in (0, 1] how much the
+    voxel counts (at least 1/2 with the symmetric complement), `membership` mu in [0, 1],
+    `coordinate` u in [-1, 1] the place across the band: -1 and 1 are certain, 0 is the interface.
     """
 
     target: Tensor
@@ -73,16 +86,16 @@ def fuzzy_label(
 ) -> FuzzyLabel:
     """Soften a crisp label across its interface.
 
-    With delta `width_mm`, f `strength`, beta `lesion_cap`, kappa `hesitation`, S `profile`, y the
-    label, rho the depth and ``s_min`` the smallest spacing::
+    With delta `width_mm`, f `strength`, beta `lesion_cap`, S `profile`, y the label, rho the
+    depth and ``s_min`` the smallest spacing::
 
         d  = min(delta, max(beta rho, s_min / 2))        u = clip(phi / d, -1, 1)
-        mu = (1 - f) y + f S(u)                          pi = kappa 2 mu (1 - mu)
-        w  = 1 - pi                                      q  = (mu - pi / 2) / w
+        mu = (1 - f) y + f S(u)                          w = M + N        q = M / w
 
-    `pi` is the hesitation, ``M = mu - pi / 2`` the membership and ``N = 1 - mu - pi / 2`` the
-    non-membership, so that ``-(M log p + N log(1 - p)) = w BCE(p, q)``. The cap beta leaves
-    every component its deepest voxel with mu = 1.
+    M is the membership and N the non-membership that `complement` leaves of mu once the
+    hesitation ``pi = 1 - M - N`` is taken off (see `trainables.complement`), so that
+    ``-(M log p + N log(1 - p)) = w BCE(p, q)``. The cap beta leaves every component its deepest
+    voxel with mu = 1.
 
     Regions that are nested as labels (channel 0 the outermost) may lose it through their own
     widths. With `nested`, each u is raised to the largest of the regions inside it. The mend goes
@@ -125,9 +138,15 @@ def fuzzy_label(
     if nested:
         u = u.flip(1).cummax(dim=1).values.flip(1)
     mu = torch.lerp(crisp, membership_profile(u, config.profile), config.strength)
-    hesitation = config.hesitation * 2 * mu * (1 - mu)
-    weight = 1 - hesitation
-    return FuzzyLabel((mu - hesitation / 2) / weight, weight, mu, u)
+    return FuzzyLabel(*_target_and_weight(mu, config), mu, u)
+
+
+def _target_and_weight(mu: Tensor, config: FuzzyConfig) -> tuple[Tensor, Tensor]:
+    if config.complement == "sugeno":
+        return sugeno_target(mu, config.sugeno_lambda)
+    if config.complement == "yager":
+        return yager_target(mu, config.yager_alpha)
+    return symmetric_target(mu, config.hesitation)
 
 
 def membership_profile(u: Tensor, profile: Profile = "smoothstep") -> Tensor:

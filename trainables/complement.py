@@ -1,0 +1,58 @@
+"""Intuitionistic targets: what speaks for a voxel, what against it, and what for neither.
+
+Source: intuitionistic fuzzy sets after Atanassov (1986); their use here is our reading of arXiv
+2601.19365. mu is a membership in [0, 1], of any shape; q and w have its shape.
+"""
+
+from typing import Literal
+
+from torch import Tensor
+
+Complement = Literal["symmetric", "sugeno", "yager"]
+
+
+def symmetric_target(mu: Tensor, hesitation: float) -> tuple[Tensor, Tensor]:
+    """Target q and weight w where doubt takes as much from both sides.
+
+    With ``pi = kappa 2 mu (1 - mu)`` the membership is ``M = mu - pi / 2``, the non-membership
+    ``N = 1 - mu - pi / 2``, so ``w = M + N = 1 - pi`` and ``q = M / w``. ``q > 1/2`` exactly where
+    ``mu > 1/2``; at kappa = 0, q is mu and w is 1.
+
+    >>> import torch
+    >>> [t.tolist() for t in symmetric_target(torch.tensor([0.0, 0.5, 1.0]), 1.0)]
+    [[0.0, 0.5, 1.0], [1.0, 0.5, 1.0]]
+    """
+    pi = hesitation * 2 * mu * (1 - mu)
+    weight = 1 - pi
+    return (mu - pi / 2) / weight, weight
+
+
+def sugeno_target(mu: Tensor, strength: float) -> tuple[Tensor, Tensor]:
+    """Target and weight with M = mu and Sugeno's complement ``N = (1 - mu) / (1 + lambda mu)``.
+
+    lambda = 0 is no doubt. Above 0 it takes from the non-membership alone: q exceeds mu between 0
+    and 1, so that lesions grow.
+
+    >>> import torch
+    >>> round(float(sugeno_target(torch.tensor(0.5), 1.0)[0]), 6)
+    0.6
+    """
+    return _joined(mu, (1 - mu) / (1 + strength * mu))
+
+
+def yager_target(mu: Tensor, power: float) -> tuple[Tensor, Tensor]:
+    """Target and weight with M = mu and Yager's complement ``N = (1 - mu^alpha)^(1 / alpha)``.
+
+    alpha = 1 is no doubt. Below 1 it takes from the non-membership alone, as Sugeno's does.
+
+    >>> import torch
+    >>> round(float(yager_target(torch.tensor(0.25), 0.5)[0]), 6)
+    0.5
+    """
+    return _joined(mu, (1 - mu.pow(power)).pow(1 / power))
+
+
+def _joined(membership: Tensor, non_membership: Tensor) -> tuple[Tensor, Tensor]:
+    """Q and w so that ``-(M log p + N log(1 - p)) = w BCE(p, q)``."""
+    weight = membership + non_membership
+    return membership / weight, weight
