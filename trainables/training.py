@@ -11,6 +11,7 @@ from torch import Tensor
 
 from trainables.balance import make_balance
 from trainables.checkpoint import TrainState, load_state, save_state
+from trainables.compact import to_mm
 from trainables.config import TrainConfig
 from trainables.curriculum import shell_index
 from trainables.data.cases import MODALITIES
@@ -110,7 +111,7 @@ def _make_probe(config: TrainConfig, data: Prepared, device: torch.device) -> Pr
         return None
     sampler = PatchSampler(data.train, config.patch_size, count, foreground=1.0, seed=PROBE_SEED)
     batch = sampler.draw().to(device)
-    return Probe(batch.image, batch.label, batch.phi, config.evaluation.band_mm)
+    return Probe(batch.image, batch.label, to_mm(batch.phi), config.evaluation.band_mm)
 
 
 def _train_epoch(
@@ -154,9 +155,8 @@ def _train_step(
 
 def _losses(state: TrainState, config: TrainConfig, batch: Batch, is_nested: bool) -> Tensor:
     """The loss of each shell, (K,)."""
-    label = fuzzy_label(
-        batch.label, batch.phi, batch.depth, batch.spacing_mm, config.fuzzy, is_nested
-    )
+    phi, depth = to_mm(batch.phi), to_mm(batch.depth)
+    label = fuzzy_label(batch.label, phi, depth, batch.spacing_mm, config.fuzzy, is_nested)
     num_shells = config.curriculum.shells
     shells = shell_index(label.coordinate, num_shells)
     logits = state.network(batch.image)

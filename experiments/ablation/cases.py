@@ -5,11 +5,15 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import torch
+from scipy import ndimage
 
 from trainables.data.config import DataConfig
+from trainables.data.distance_cache import compact_distances
 from trainables.data.phantom import write_phantom
 from trainables.data.phantom.lesions import Kind, kind_of
-from trainables.data.preprocessing import Prepared, prepare_cases
+from trainables.data.preprocessing import Prepared, PreparedCase, prepare_cases
+from trainables.distance import signed_distance
 
 TRAIN, VALIDATION, TEST = 8, 4, 12
 """Phantom patients for each purpose; every seed has patients and raters of its own."""
@@ -19,18 +23,43 @@ _NUM_PHANTOMS = 29
 to 0, which is another question and drowned this one (experiments/LOG.md)."""
 
 _SIZE, _SPACING_MM = (80, 80, 64), (1.5, 1.5, 1.5)
+_ROUGH_MM, _ROUGH_LENGTH_MM = 2.0, 6.0
+"""How far a rough outline wanders (standard deviation), and over what length it does."""
+
 _BLOCKS = 6
 
 
 def prepare(data: str, seed: int, work: Path, shared: Path) -> Prepared:
-    """`rater`: phantoms labelled by one rater. `truth`: by the latent truth. `real`: gliomas.
+    """Phantoms by training label (`truth`, `rater`, `rough`), or blocks of gliomas (`real`).
 
-    Whatever the phantoms' training labels are, validation and test cases carry the truth.
+    `rater` is one rater of the phantom, `rough` one whose outlines wander by about 2 mm. Whatever
+    the phantoms' training labels are, validation and test cases carry the latent truth.
     """
     if data == "real":
         return _prepare_real(seed, work, shared)
-    noisy, true = (_prepare_phantom(seed, work, label) for label in ("seg", "truth"))
-    return replace(true, train=(noisy if data == "rater" else true).train)
+    true = _prepare_phantom(seed, work, "truth")
+    if data == "rater":
+        return replace(true, train=_prepare_phantom(seed, work, "seg").train)
+    if data == "rough":
+        drawn = [_redraw(case, seed, number) for number, case in enumerate(true.train)]
+        return replace(true, train=tuple(drawn))
+    return true
+
+
+def _redraw(case: PreparedCase, seed: int, number: int) -> PreparedCase:
+    """The case as someone outlines it who wanders; nested regions stay nested."""
+    rng = np.random.default_rng([seed, number])
+    sigma = [_ROUGH_LENGTH_MM / 2 / step for step in case.spacing_mm]
+    label = case.label.clone()
+    for channel, region in enumerate(case.label):
+        field = ndimage.gaussian_filter(rng.standard_normal(region.shape), sigma)
+        height = torch.from_numpy(field / field.std()) * _ROUGH_MM
+        phi = signed_distance(region, case.spacing_mm)
+        label[channel] = phi + height > 0
+        if channel:
+            label[channel] &= label[channel - 1]
+    phi, depth = compact_distances(label, case.spacing_mm)
+    return replace(case, label=label, phi=phi, depth=depth)
 
 
 def _prepare_phantom(seed: int, work: Path, label: str) -> Prepared:

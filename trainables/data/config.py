@@ -46,6 +46,13 @@ class DataConfig(BaseModel):
         "optimistic.",
     )
 
+    distance_cache: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Folder where the labels' distances are kept between runs; null keeps none. "
+        "Entries are named by label, spacing and code, so they never go out of date.",
+    )
+
     @field_validator("labels")
     @classmethod
     def _known(cls, value: str) -> str:
@@ -62,11 +69,13 @@ class DataConfig(BaseModel):
         return self
 
     def anchored(self) -> Self:
-        """The same with an absolute `root`, so that it means one folder whatever the cwd.
+        """The same with absolute folders, so that each means one whatever the cwd.
 
         Whatever is remembered by configuration is remembered by this one.
         """
-        return self.model_copy(update={"root": str(Path(self.root).absolute())})
+        folders = {"root": self.root, "distance_cache": self.distance_cache}
+        absolute = {k: str(Path(v).absolute()) for k, v in folders.items() if v is not None}
+        return self.model_copy(update=absolute)
 
     @property
     def fractions(self) -> tuple[float, float, float]:

@@ -7,17 +7,20 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from trainables.data.preprocessing import LIMIT_MM, PreparedCase
+from trainables.data.preprocessing import PreparedCase
 
 Size = tuple[int, int, int]
+
+FAR = 127
+"""Steps of the farthest distance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """B patches of one size X x Y x Z; C regions, M modalities.
 
-    `image` float32 (B, M, X, Y, Z); `label` bool, `phi` and `depth` float32 in mm, each
-    (B, C, X, Y, Z); `spacing_mm` (B, 3).
+    `image` float32 (B, M, X, Y, Z); `label` bool, `phi` and `depth` int8 in steps of 1/16 mm (see
+    `trainables.compact`), each (B, C, X, Y, Z); `spacing_mm` (B, 3).
     """
 
     image: Tensor
@@ -114,7 +117,7 @@ def _pad_to(case: PreparedCase, size: Size) -> PreparedCase:
         case.case_id,
         pad(case.image, widths),
         pad(case.label, widths),
-        pad(case.phi, widths, value=-LIMIT_MM),
-        pad(case.depth, widths, value=LIMIT_MM),
+        pad(case.phi, widths, value=-FAR),
+        pad(case.depth, widths, value=FAR),
         case.spacing_mm,
     )

@@ -13,19 +13,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from trainables.components import component_depth
 from trainables.data.cases import Case, find_cases, load_case
 from trainables.data.checks import data_digest
 from trainables.data.config import DataConfig
+from trainables.data.distance_cache import compact_distances
 from trainables.data.labels import LabelMap, find_label_map
 from trainables.data.split import Split, split_patients
-from trainables.distance import box_around, signed_distance
+from trainables.distance import box_around
 from trainables.errors import DataError
 
 Box = tuple[slice, ...]
-
-LIMIT_MM = 8.0
-"""Signed distances and depths are clipped here; wider than any fuzzy band."""
 
 BLOCK_MARGIN_MM = 12.0
 """What is kept around the lesions where a case is cut into blocks."""
@@ -36,7 +33,7 @@ class PreparedCase:
     """A case as training takes it; M modalities, C regions, on one cropped grid X x Y x Z.
 
     `image` float32 (M, X, Y, Z), see `normalise`; `label` bool (C, X, Y, Z); `phi` and `depth`
-    float32 (C, X, Y, Z), mm, clipped at `LIMIT_MM`; `spacing_mm` per axis.
+    int8 (C, X, Y, Z), in steps of 1/16 mm, see `trainables.compact`; `spacing_mm` per axis.
     """
 
     case_id: str
@@ -125,7 +122,7 @@ def _prepare_all(config: DataConfig) -> Prepared:
     cases = find_cases(Path(config.root))
     labels = find_label_map(config.labels)
     split = split_units(cases, config)
-    units = {unit.case_id: unit for case in cases for unit in _prepare(case, labels, config.blocks)}
+    units = {unit.case_id: unit for case in cases for unit in _prepare(case, labels, config)}
     parts = (split.train, split.validation, split.test)
     train, validation, test = (tuple(units[name] for name in part) for part in parts)
     return Prepared(
@@ -133,22 +130,22 @@ def _prepare_all(config: DataConfig) -> Prepared:
     )
 
 
-def _prepare(case: Case, labels: LabelMap, blocks: int) -> list[PreparedCase]:
+def _prepare(case: Case, labels: LabelMap, config: DataConfig) -> list[PreparedCase]:
     """The case, cropped to its foreground; or its blocks."""
+    folder = Path(config.distance_cache) if config.distance_cache else None
     volume = load_case(case, labels)
     if volume.label is None:
         raise DataError([f"Case {case.case_id} should have a label to train on. Found none."])
-    phi = signed_distance(volume.label, volume.spacing_mm, LIMIT_MM)
-    depth = component_depth(volume.label, phi, volume.spacing_mm, LIMIT_MM)
+    phi, depth = compact_distances(volume.label, volume.spacing_mm, folder)
     image = normalise(volume.image)
     whole = PreparedCase(case.case_id, image, volume.label, phi, depth, volume.spacing_mm)
     foreground = foreground_box(volume.image)
-    if blocks == 1:
+    if config.blocks == 1:
         return [_crop(whole, foreground)]
     lesions = box_around(volume.label.any(dim=0), volume.spacing_mm, BLOCK_MARGIN_MM)
     return [
         replace(_crop(whole, box), case_id=_block_id(case.case_id, number))
-        for number, box in enumerate(_cut(whole, lesions or foreground, blocks))
+        for number, box in enumerate(_cut(whole, lesions or foreground, config.blocks))
     ]
 
 

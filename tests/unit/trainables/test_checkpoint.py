@@ -17,7 +17,7 @@ from trainables.pacer import Pacer
 def make_state(seed=0, width=3):
     generator = torch.Generator().manual_seed(7)
     label = torch.rand(1, 6, 6, 6, generator=generator) > 0.5
-    image, far = label.float(), torch.full((1, 6, 6, 6), 4.0)
+    image, far = label.float(), torch.full((1, 6, 6, 6), 64, dtype=torch.int8)
     case = PreparedCase("a", image, label, far, far, (1.0, 1.0, 1.0))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

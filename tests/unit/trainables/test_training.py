@@ -6,11 +6,10 @@ import pytest
 import torch
 
 from trainables import training
-from trainables.components import component_depth
 from trainables.config import load_train_config
-from trainables.data.preprocessing import LIMIT_MM, Prepared, PreparedCase, normalise
+from trainables.data.distance_cache import compact_distances
+from trainables.data.preprocessing import Prepared, PreparedCase, normalise
 from trainables.data.split import Split
-from trainables.distance import signed_distance
 from trainables.errors import DivergenceError, ParameterError
 from trainables.training import find_device, make_state, train_epochs
 
@@ -34,8 +33,7 @@ def make_case(number):
     label = torch.stack([radius.norm(dim=0) < size for size in (5, 4, 3)])
     image = label.float().sum(0) + 0.3 * torch.randn(4, 16, 16, 16, generator=generator)
     spacing = (1.0, 1.0, 1.0)
-    phi = signed_distance(label, spacing, LIMIT_MM)
-    depth = component_depth(label, phi, spacing, LIMIT_MM)
+    phi, depth = compact_distances(label, spacing)
     return PreparedCase(f"case-{number}", normalise(image), label, phi, depth, spacing)
 
 

@@ -3,10 +3,9 @@
 import pytest
 import torch
 
-from trainables.components import component_depth
+from trainables.data.distance_cache import compact_distances
 from trainables.data.patches import PatchSampler
-from trainables.data.preprocessing import LIMIT_MM, PreparedCase
-from trainables.distance import signed_distance
+from trainables.data.preprocessing import PreparedCase
 
 SPACING_MM = (1.0, 1.0, 2.0)
 
@@ -16,9 +15,8 @@ def make_case(shape=(20, 18, 16), corner=(3, 5, 2)):
     label = torch.zeros(1, *shape, dtype=torch.bool)
     box = tuple(slice(c, c + n) for c, n in zip(corner, (4, 3, 2), strict=True))
     label[(0, *box)] = True
-    phi = signed_distance(label, SPACING_MM, LIMIT_MM)
-    depth = component_depth(label, phi, SPACING_MM, LIMIT_MM)
-    return PreparedCase("a", torch.cat((label.float(), phi)), label, phi, depth, SPACING_MM)
+    phi, depth = compact_distances(label, SPACING_MM)
+    return PreparedCase("a", torch.cat((label.float(), phi.float())), label, phi, depth, SPACING_MM)
 
 
 def make_sampler(case=None, size=(8, 8, 8), foreground=1.0, seed=0):
@@ -70,7 +68,7 @@ def test_a_small_region_is_drawn_as_often_as_a_large_one():
 def test_a_case_without_a_lesion_is_drawn_from_anywhere():
     case = make_case()
     empty = torch.zeros_like(case.label)
-    far = torch.full_like(case.phi, -LIMIT_MM)
+    far = torch.full_like(case.phi, -127)
     sampler = make_sampler(PreparedCase("c", case.image, empty, far, -far, SPACING_MM))
     assert not sampler.draw().label.any()
 
@@ -80,7 +78,7 @@ def test_a_case_smaller_than_the_patch_is_padded_with_certain_background():
     assert batch.image.shape == (4, 2, 8, 16, 16)
     assert all(int(label.sum()) == 24 for label in batch.label)
     assert torch.equal(batch.phi > 0, batch.label)
-    assert (batch.phi == -LIMIT_MM).sum() >= 4 * 8 * 16 * 11
+    assert (batch.phi == -127).sum() >= 4 * 8 * 16 * 11
     assert torch.equal(batch.spacing_mm, torch.tensor([SPACING_MM] * 4))
 
 

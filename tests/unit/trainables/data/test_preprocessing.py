@@ -3,13 +3,13 @@
 import pytest
 import torch
 
+from trainables.compact import to_steps
 from trainables.data.cases import find_cases, load_case
 from trainables.data.config import DataConfig
 from trainables.data.labels import LABEL_MAPS
 from trainables.data.phantom import write_phantom
 from trainables.data.preprocessing import (
     BLOCK_MARGIN_MM,
-    LIMIT_MM,
     foreground_box,
     normalise,
     prepare_cases,
@@ -65,7 +65,7 @@ def test_distances_are_those_of_the_whole_volume(root, prepared):
     for case in every_case(prepared):
         volume = load_case(cases[case.case_id], LABELS)
         box = (slice(None), *foreground_box(volume.image))
-        whole = signed_distance(volume.label, volume.spacing_mm, LIMIT_MM)
+        whole = to_steps(signed_distance(volume.label, volume.spacing_mm))
         assert torch.equal(case.phi, whole[box])
         assert torch.equal(case.label, volume.label[box])
         assert torch.equal(case.phi > 0, case.label)
@@ -103,7 +103,7 @@ def test_blocks_put_together_are_the_lesions_box_of_the_whole_volume(root):
     for source in find_cases(root):
         volume = load_case(source, LABELS)
         box = box_around(volume.label.any(dim=0), volume.spacing_mm, BLOCK_MARGIN_MM)
-        phi = signed_distance(volume.label, volume.spacing_mm, LIMIT_MM)[(slice(None), *box)]
+        phi = to_steps(signed_distance(volume.label, volume.spacing_mm))[(slice(None), *box)]
         blocks = [b for b in every_case(data) if b.case_id.startswith(source.case_id + "/")]
         blocks.sort(key=lambda block: block.case_id)
         longest = max((1, 2, 3), key=lambda axis: phi.shape[axis])

@@ -1,0 +1,144 @@
+"""What the cache promises: never another label's distances, whatever lies in the folder."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from trainables.data import distance_cache
+from trainables.data.distance_cache import cache_key, compact_distances
+
+SPACING_MM = (1.0, 1.0, 3.0)
+
+
+def make_label(seed=0, shape=(3, 20, 22, 12)):
+    generator = torch.Generator().manual_seed(seed)
+    label = torch.zeros(shape, dtype=torch.bool)
+    label[:, 8:12, 9:12, 4:7] = torch.rand(shape[0], 4, 3, 3, generator=generator) > 0.4
+    return label
+
+
+def same(first, second):
+    return all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "cache" / "of labels"
+
+
+@pytest.fixture
+def computed(monkeypatch):
+    """The labels that distances were computed for, one by one."""
+    labels = []
+    compute = distance_cache._compute
+
+    def record(label, spacing_mm):
+        labels.append(label)
+        return compute(label, spacing_mm)
+
+    monkeypatch.setattr(distance_cache, "_compute", record)
+    return labels
+
+
+@pytest.mark.parametrize("kind", ["lesions", "empty", "full", "at the border"])
+def test_what_is_kept_is_what_is_computed_and_is_computed_once(folder, computed, kind):
+    label = make_label()
+    if kind in ("empty", "full"):
+        label = torch.full_like(label, kind == "full")
+    elif kind == "at the border":
+        label[:, 0, 0, 0] = label[:, -1, -1, -1] = True
+    fresh = compact_distances(label, SPACING_MM)
+    assert same(compact_distances(label, SPACING_MM, folder), fresh)
+    assert same(compact_distances(label, SPACING_MM, folder), fresh)
+    assert len(computed) == 2
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_another_label_shape_or_spacing_has_another_name():
+    label = make_label()
+    turned = label.transpose(1, 2)
+    moved = label.clone()
+    moved[0, 0, 0, 0] = True
+    keys = {
+        cache_key(label, SPACING_MM),
+        cache_key(moved, SPACING_MM),
+        cache_key(turned, SPACING_MM),
+        cache_key(label.reshape(3, 22, 20, 12), SPACING_MM),
+        cache_key(label, (1.0, 1.0, 3.0000001)),
+        cache_key(label, (3.0, 1.0, 1.0)),
+    }
+    assert len(keys) == 6
+    assert cache_key(label.clone(), list(SPACING_MM)) == cache_key(label, SPACING_MM)
+
+
+def test_another_version_of_the_code_has_another_name(monkeypatch):
+    before = cache_key(make_label(), SPACING_MM)
+    distance_cache._code_digest.cache_clear()
+    monkeypatch.setattr(distance_cache.inspect, "getsource", lambda module: f"# {module} changed")
+    try:
+        assert cache_key(make_label(), SPACING_MM) != before
+    finally:
+        distance_cache._code_digest.cache_clear()
+
+
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.9])
+def test_a_torn_file_is_made_anew(folder, computed, part):
+    label = make_label()
+    fresh = compact_distances(label, SPACING_MM, folder)
+    (file,) = folder.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(len(whole) * part)])
+    assert same(compact_distances(label, SPACING_MM, folder), fresh)
+    assert same(compact_distances(label, SPACING_MM, folder), fresh)
+    assert len(computed) == 2
+
+
+def test_bits_that_flip_on_disk_are_noticed(folder):
+    label = make_label()
+    fresh = compact_distances(label, SPACING_MM, folder)
+    (file,) = folder.iterdir()
+    whole = bytearray(file.read_bytes())
+    for place in range(0, len(whole), 7):
+        file.write_bytes(bytes([*whole[:place], whole[place] ^ 255, *whole[place + 1 :]]))
+        assert same(compact_distances(label, SPACING_MM, folder), fresh)
+
+
+def test_another_labels_entry_under_this_name_is_not_believed(folder):
+    label, other = make_label(0), make_label(1)
+    compact_distances(other, SPACING_MM, folder)
+    (file,) = folder.iterdir()
+    file.rename(folder / f"{cache_key(label, SPACING_MM)}.npz")
+    fresh = compact_distances(label, SPACING_MM)
+    assert same(compact_distances(label, SPACING_MM, folder), fresh)
+
+
+def test_a_file_that_was_not_written_here_is_never_opened_as_an_archive(folder, monkeypatch):
+    """What is not sealed is not parsed: nothing in it can run."""
+    label = make_label()
+    key = cache_key(label, SPACING_MM)
+    folder.mkdir(parents=True)
+    np.savez(folder / f"{key}.npz", box=np.array([object()]), phi=1, depth=1)
+    monkeypatch.setattr(distance_cache.np, "load", lambda *_, **__: pytest.fail("was opened"))
+    assert same(compact_distances(label, SPACING_MM, folder), compact_distances(label, SPACING_MM))
+
+
+def test_writers_at_the_same_time_leave_whole_entries(folder):
+    labels = [make_label(seed) for seed in range(3)] * 4
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda label: compact_distances(label, SPACING_MM, folder), labels))
+    assert len(list(folder.glob("*.npz"))) == 3
+    assert not list(folder.glob("*.partial"))
+    for label in labels[:3]:
+        kept = compact_distances(label, SPACING_MM, folder)
+        assert same(kept, compact_distances(label, SPACING_MM))
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_and_nothing_fails(tmp_path):
+    """A file where the folder should be: true for root too, whom no permission stops."""
+    blocked = tmp_path / "file"
+    blocked.touch()
+    with pytest.warns(UserWarning, match=r"`data\.distance_cache`.*computed each time"):
+        kept = compact_distances(make_label(), SPACING_MM, blocked)
+    assert same(kept, compact_distances(make_label(), SPACING_MM))
