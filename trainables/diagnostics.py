@@ -112,7 +112,7 @@ class Diagnostics:
         always = torch.ones_like(is_admitted)
         self._references.observe(sides, torch.stack((always, is_admitted)).to(sides.device))
         relative = (sides.double() / self._references.values).log()
-        is_known = (self._references.counts > 0).all() & relative.isfinite().all()
+        is_known = self._references.is_known.all() & relative.isfinite().all()
         self._add("progress_balance", torch.where(is_known, relative[1] - relative[0], torch.nan))
 
     def _add(self, name: str, value: Tensor) -> None:

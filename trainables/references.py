@@ -1,4 +1,4 @@
-"""What losses were at first: the mean of each over its first steps, then frozen."""
+"""What losses were early on: the mean of each over a few steps, then frozen."""
 
 from collections.abc import Mapping
 
@@ -9,9 +9,10 @@ from trainables.errors import ParameterError
 
 
 class FrozenMeans:
-    """Means of K losses over the first `steps` steps that each is seen at; holds them and counts.
+    """Means of K losses over `steps` steps, once each was seen at `delay`; holds means and counts.
 
-    A loss that is 0 (a shell without a voxel) or not finite is not counted.
+    A loss that is 0 (a shell without a voxel) or not finite is not counted. `is_known` says which
+    have a mean already, of however few steps.
 
     >>> means = FrozenMeans(2, steps=2)
     >>> for losses in ([1.0, 5.0], [3.0, 0.0], [9.0, 7.0]):
@@ -20,9 +21,9 @@ class FrozenMeans:
     ([2.0, 6.0], [2, 2])
     """
 
-    def __init__(self, size: int, steps: int) -> None:
+    def __init__(self, size: int, steps: int, delay: int = 0) -> None:
         """Watch `size` losses."""
-        self._steps = steps
+        self._steps, self._delay = steps, delay
         self.values = torch.zeros(size, dtype=torch.float64)
         self.counts = torch.zeros(size, dtype=torch.int64)
 
@@ -30,10 +31,16 @@ class FrozenMeans:
         """Take up `losses` (K,) where `seen` (K,); everything moves to their device."""
         values = losses.detach().double()
         self.values, self.counts = self.values.to(values), self.counts.to(values.device)
-        is_new = (values > 0) & values.isfinite() & (self.counts < self._steps) & seen
+        is_new = (values > 0) & values.isfinite() & seen
+        is_new &= self.counts < self._delay + self._steps
         self.counts = self.counts + is_new
-        step = (values - self.values) / self.counts.clamp(min=1)
-        self.values = torch.where(is_new, self.values + step, self.values)
+        step = (values - self.values) / (self.counts - self._delay).clamp(min=1)
+        self.values = torch.where(is_new & self.is_known, self.values + step, self.values)
+
+    @property
+    def is_known(self) -> Tensor:
+        """Which losses have a mean, bool (K,)."""
+        return self.counts > self._delay
 
     def state_dict(self) -> dict[str, Tensor]:
         """The means so far and how many steps made them, on the CPU."""

@@ -32,7 +32,7 @@ def scale_of(admitted, preference):
 
 
 def balance_of(num_shells, **parameters):
-    return make_balance(LossConfig(**parameters), num_shells)
+    return make_balance(LossConfig(**{"reference_delay": 0, **parameters}), num_shells)
 
 
 @CLAIM
@@ -200,7 +200,7 @@ def test_every_gradient_is_the_weights_combination_of_the_regional_gradients(
     kind=st.sampled_from(["plain", "pareto_consistent"]),
 )
 def test_a_resumed_balance_goes_on_bit_for_bit(history, cut, power, kind):
-    config = LossConfig(kind=kind, normalisation=power, reference_steps=5)
+    config = LossConfig(kind=kind, normalisation=power, reference_steps=5, reference_delay=0)
     whole, cut = make_balance(config, 2), cut % len(history)
     admitted = [torch.tensor([1.0, min(1.0, 0.3 * step)]) for step in range(len(history))]
     losses = [torch.tensor(pair) for pair in history]

@@ -55,7 +55,13 @@ class LossConfig(BaseModel):
     reference_steps: int = Field(
         default=20,
         ge=1,
-        description="Steps W, counted from a shell's admission, whose mean loss is its reference.",
+        description="Steps W whose mean loss is a shell's reference.",
+    )
+    reference_delay: int = Field(
+        default=50,
+        ge=0,
+        description="Steps after a shell's admission that pass before its reference is taken: "
+        "until far background is learned.",
     )
     caution: float = Field(
         default=0.5,

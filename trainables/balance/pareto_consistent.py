@@ -27,9 +27,11 @@ class ParetoConsistentBalance:
     is Pareto-stationary), and ``sum c f <= L <= A max f``, falling in tau, hold with the cap.
     Where the cap does not bind, L is the first line; ``L -> A max f`` as tau -> 0 needs it off.
 
-    ``R_k`` is the mean of F_k over the first `reference_steps` steps at which shell k is admitted
-    and has a voxel, frozen after them, raised to `normalisation` and scaled to mean(1/R) = 1.
-    Losses that are 0 or not finite are no reference. Call it at training steps only.
+    ``R_k`` is the mean of F_k over `reference_steps` steps, raised to `normalisation` and scaled
+    to mean(1/R) = 1; before it is known it is 1, and afterwards it is frozen. Steps count where
+    shell k is admitted and its loss is finite and not 0, and the first `reference_delay` are left
+    out: what the interior loses in them is the far background, which is easy and vanishes fast,
+    so dividing by it would starve the interior for ever. Call it at training steps only.
 
     Source: arXiv 2402.19078 (smooth Tchebycheff); the shells, the references and the cap are our
     reading of arXiv 2601.19365.
@@ -42,7 +44,7 @@ class ParetoConsistentBalance:
     def __init__(self, config: LossConfig, num_shells: int) -> None:
         """Join `num_shells` losses as `config` says."""
         self._config = config
-        self._references = FrozenMeans(num_shells, config.reference_steps)
+        self._references = FrozenMeans(num_shells, config.reference_steps, config.reference_delay)
         preferences = [1.0] + [config.boundary_preference] * (num_shells - 1)
         self._preference = torch.tensor(preferences, dtype=torch.float64)
         self.weights = torch.ones(num_shells)
@@ -77,7 +79,7 @@ class ParetoConsistentBalance:
 
     def _inverse_references(self) -> Tensor:
         """1 / R, (K,), with mean 1 over the shells that have a reference; 1 for the others."""
-        known = self._references.counts > 0
+        known = self._references.is_known
         means = torch.where(known, self._references.values, 1.0)
         powers = means**-self._config.normalisation
         mean = torch.where(known, powers, 0.0).sum() / known.sum().clamp(min=1)

@@ -68,7 +68,7 @@ def test_a_loss_that_is_not_finite_is_not_hidden_and_no_reference():
 
 
 def test_the_reference_is_the_mean_of_the_first_steps_with_a_loss_then_frozen():
-    balance = make_balance(LossConfig(reference_steps=3), 2)
+    balance = make_balance(LossConfig(reference_steps=3, reference_delay=0), 2)
     interior = [1.0, 2.0, 3.0, 100.0]
     for step, loss in enumerate(interior):
         admitted = torch.tensor([1.0, float(step >= 2)])
@@ -78,9 +78,20 @@ def test_the_reference_is_the_mean_of_the_first_steps_with_a_loss_then_frozen():
     assert state["counts"].tolist() == [3, 1]
 
 
+def test_the_first_steps_are_no_reference_and_weigh_nothing():
+    """What falls at first is far background: divided by that, the interior would be starved."""
+    config = LossConfig(tau=math.inf, normalisation=1.0, reference_steps=2, reference_delay=3)
+    balance = make_balance(config, 2)
+    weights = []
+    for loss in (9.0, 8.0, 7.0, 2.0, 4.0, 1.0):
+        balance(torch.tensor([loss, 1.0]), torch.ones(2))
+        weights.append(float(balance.weights[0] / balance.weights[1]))
+    assert weights == pytest.approx([1, 1, 1, 1 / 2, 1 / 3, 1 / 3])
+
+
 @pytest.mark.parametrize("power", [0.0, 0.5, 1.0])
 def test_references_raised_to_the_normalisation_have_mean_inverse_one(power):
-    config = LossConfig(tau=math.inf, normalisation=power, reference_steps=1)
+    config = LossConfig(tau=math.inf, normalisation=power, reference_steps=1, reference_delay=0)
     balance = make_balance(config, 2)
     balance(torch.tensor([0.1, 0.9], dtype=torch.float64), torch.ones(2))
     inverse = balance.weights
@@ -94,7 +105,7 @@ def test_the_weights_of_the_first_step_are_one_by_one():
 
 
 def test_a_balance_does_not_change_when_its_state_is_taken():
-    balance = make_balance(LossConfig(reference_steps=5), 2)
+    balance = make_balance(LossConfig(reference_steps=5, reference_delay=0), 2)
     balance(torch.tensor([1.0, 2.0]), torch.ones(2))
     state = balance.state_dict()
     balance(torch.tensor([3.0, 4.0]), torch.ones(2))
