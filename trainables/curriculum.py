@@ -52,21 +52,22 @@ class CurriculumConfig(BaseModel):
     pace: Pace = Field(default="linear", description="Course g of the admitted difficulty.")
     advance: Literal["schedule", "signal"] = Field(
         default="schedule",
-        description="schedule: the pace follows training; signal: it waits while the certain "
-        "voxels are still learned, until the warm-up ends.",
+        description="schedule: the pace follows training; signal: it advances while the certain "
+        "voxels' loss is flat, and ends with the warm-up at the latest.",
     )
     window: int = Field(
         default=50,
         ge=4,
         le=10_000,
-        description="Steps over which the slope of the certain voxels' loss is taken (signal).",
+        description="Steps over which the slope of the certain voxels' loss is taken, and flat "
+        "steps that admit everything (signal); 4 to 10 000, useful from 20 to 200.",
     )
     flatness: float = Field(
         default=0.1,
         ge=0,
         allow_inf_nan=False,
-        description="Fall over the window, as a part of the mean loss in it, below which the loss "
-        "counts as flat (signal); at least 0.",
+        description="Fall over the window, as a part of the mean loss in it, up to which the loss "
+        "counts as flat (signal); at least 0, useful from 0.02 to 0.5.",
     )
     shells: Literal[2, 3, 5] = Field(
         default=2, description="Number K of shells; 2 is interior and boundary."
@@ -85,20 +86,26 @@ def shell_index(coordinate: Tensor, shells: int) -> Tensor:
     ``k = ceil((1 - |u|) (K - 1))``: shell 0 is ``|u| >= 1``, shell ``K - 1`` holds the interface.
 
     Args:
-        coordinate: u in [-1, 1], any shape.
+        coordinate: u, the place across the band, floating, any shape; beyond [-1, 1] it counts as
+            certain. It should not hold NaN, which is not looked for.
         shells: Number K of shells, at least 2.
 
     Returns:
         int64 of the same shape, in {0, ..., K - 1}.
 
     Raises:
-        ParameterError: fewer than 2 shells.
+        ParameterError: K is no whole number of at least 2, or the coordinate is not floating.
+
+    Source: our reading of arXiv 2601.19365.
 
     >>> shell_index(torch.tensor([-1.0, -0.9, -0.1, 0.0, 0.5, 1.0]), 3)
     tensor([0, 1, 2, 2, 1, 0])
     """
-    if shells < 2:
-        raise ParameterError(f"Parameter `shells` should be at least 2. Found `shells = {shells}`.")
+    if not (isinstance(shells, int) and shells >= 2):
+        raise ParameterError(
+            f"Parameter `shells` should be a whole number of at least 2. Found `shells = {shells}`."
+        )
+    _check_floating(coordinate)
     uncertainty = (1 - coordinate.abs()).clamp_(min=0)
     return uncertainty.mul_(shells - 1).ceil_().long()
 
@@ -108,9 +115,21 @@ def difficulty(coordinate: Tensor) -> Tensor:
 
     S is the smoothstep whatever the label's profile is, so that a pace means the same for all.
 
+    Args:
+        coordinate: u in [-1, 1], the place across the band, floating, any shape.
+
+    Returns:
+        h in [0, 1], of the same shape and type; NaN where u is.
+
+    Raises:
+        ParameterError: the coordinate is not floating.
+
+    Source: our reading of arXiv 2601.19365.
+
     >>> difficulty(torch.tensor([-1.0, 0.0, 0.5]))
     tensor([0.0000, 1.0000, 0.5273])
     """
+    _check_floating(coordinate)
     membership = membership_profile(coordinate)
     return 4 * membership * (1 - membership)
 
@@ -132,26 +151,36 @@ def pace(progress: float, config: CurriculumConfig) -> float:
     Raises:
         ParameterError: the progress is outside [0, 1].
 
+    Source: the courses but the cosine are those of arXiv 2012.03107, which paces examples; that
+    they pace difficulty within an image is our reading of arXiv 2601.19365.
+
     >>> [pace(t, CurriculumConfig(warmup=0.5)) for t in (0.0, 0.25, 0.5, 1.0)]
     [0.0, 0.5, 1.0, 1.0]
     """
-    check_progress(progress)
-    return admitted_difficulty(progress / config.warmup if config.warmup else 1.0, config)
+    check_fraction("progress", progress)
+    is_over = progress >= config.warmup
+    return admitted_difficulty(1.0 if is_over else progress / config.warmup, config)
 
 
 def admitted_difficulty(part: float, config: CurriculumConfig) -> float:
-    """What is admitted after `part` x of the warm-up: ``b + (1 - b) g(x)``, and 1 from x = 1."""
-    if part >= 1:
+    """What is admitted after the part x of the warm-up: ``b + (1 - b) g(x)``, and 1 at x = 1.
+
+    Raises:
+        ParameterError: `part` is outside [0, 1].
+
+    >>> admitted_difficulty(0.5, CurriculumConfig(start=0.5))
+    0.75
+    """
+    check_fraction("part", part)
+    if part == 1:
         return 1.0
     return min(1.0, config.start + (1 - config.start) * _PACES[config.pace](part))
 
 
-def check_progress(progress: float) -> None:
-    """Refuse a part of training outside [0, 1]."""
-    if not 0 <= progress <= 1:
-        raise ParameterError(
-            f"Parameter `progress` should lie in [0, 1]. Found `progress = {progress}`."
-        )
+def check_fraction(name: str, value: float) -> None:
+    """Refuse a number outside [0, 1]."""
+    if not 0 <= value <= 1:
+        raise ParameterError(f"Parameter `{name}` should lie in [0, 1]. Found `{name} = {value}`.")
 
 
 def admission(progress: float, config: CurriculumConfig) -> Tensor:
@@ -170,6 +199,8 @@ def admission(progress: float, config: CurriculumConfig) -> Tensor:
     Raises:
         ParameterError: the progress is outside [0, 1].
 
+    Source: our reading of arXiv 2601.19365.
+
     >>> admission(0.0, CurriculumConfig()), admission(0.15, CurriculumConfig())
     (tensor([1., 0.]), tensor([1.0000, 0.8906]))
     """
@@ -177,8 +208,23 @@ def admission(progress: float, config: CurriculumConfig) -> Tensor:
 
 
 def admission_at(admitted: float, config: CurriculumConfig) -> Tensor:
-    """How much each shell counts, (K,), where the difficulty `admitted` (lambda) is."""
+    """How much each shell counts, float32 (K,), where the difficulty `admitted` (lambda) is.
+
+    Raises:
+        ParameterError: `admitted` is outside [0, 1].
+
+    >>> admission_at(0.5, CurriculumConfig(shells=3))
+    tensor([1., 1., 0.])
+    """
+    check_fraction("admitted", admitted)
     slices = config.shells - 1
     middles = 1 - (torch.arange(1, config.shells) - 0.5) / slices
     counts = 1 + (admitted - difficulty(middles)) / config.softness
     return torch.cat((torch.ones(1), counts.clamp(0, 1)))
+
+
+def _check_floating(coordinate: Tensor) -> None:
+    if not coordinate.is_floating_point():
+        raise ParameterError(
+            f"Parameter `coordinate` should be floating, u in [-1, 1]. Found {coordinate.dtype}."
+        )

@@ -10,28 +10,34 @@ from trainables.curriculum import (
     CurriculumConfig,
     admission_at,
     admitted_difficulty,
-    check_progress,
+    check_fraction,
     pace,
 )
 from trainables.errors import ParameterError
 
 
 class Pacer:
-    """Says at each step which shells count; holds its clock and the last losses.
+    """Says at each step which shells count; holds the flat steps so far and the last losses.
 
-    By schedule the admitted difficulty is `pace`. By signal the part x of the warm-up is a clock
-    of its own, which goes on only while the certain voxels' loss is flat::
+    By schedule the admitted difficulty is ``lambda(t) = b + (1 - b) g(t / a)``, see `pace`. By
+    signal t / a gives way to the part x of the warm-up that has been earned::
 
-        x += (1 - x) (t' - t) / (a - t)    from progress t to t' < a, where flat; else x stays
+        lambda = b + (1 - b) g(x) before t = a, then 1        x = min(1, flat steps so far / W)
 
-    and x = 1 from t = a on. If the loss is flat throughout, x = t / a: the schedule. So the
-    boundary never comes earlier than scheduled, waits while the interior is still learned, and is
-    all there when the warm-up ends; x never falls.
+    So the boundary waits while the certain voxels are still learned, comes in over W steps at
+    which they are not, and is all there when the warm-up ends, if not before; lambda never falls.
 
-    Flat means that the least-squares line through the last `window` losses falls by less than
-    `flatness` times their mean over the window: a line, since the loss of a batch jumps; relative,
-    since losses have no unit. Until the window is full the loss is not flat. Losses that are 0
-    (no certain voxel) or not finite are passed over.
+    A step is flat if the least-squares line through the last W losses (`window`) falls by no more
+    than the part F (`flatness`) of their mean m, or by more only within its standard error e. With
+    s the slope, per step::
+
+        -(s + e) W <= F m         e² = sum of squared residuals / ((W - 2) sum (step - mean step)²)
+
+    A line, since the loss of a batch jumps; relative to the mean, since losses have no unit; one
+    standard error, since on plateaus of small patches the losses scatter by 60 % of their mean,
+    the line's fall therefore by 30 % of it (W = 50), and without e a coin would decide. A loss
+    that rises is not learned further, and flat. Until the window is full nothing is flat. Losses
+    that are 0 (no certain voxel) or not finite are passed over.
 
     Example::
 
@@ -40,68 +46,105 @@ class Pacer:
         pacer.observe(losses[0])
 
     Source: our reading of arXiv 2601.19365.
+
+    >>> pacer, paces = Pacer(CurriculumConfig(advance="signal", window=4)), []
+    >>> for step, loss in enumerate([8, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1]):
+    ...     admission = pacer.admission(step / 100)
+    ...     paces.append(pacer.pace)
+    ...     pacer.observe(torch.tensor(loss))
+    >>> paces
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0]
     """
 
     def __init__(self, config: CurriculumConfig) -> None:
         """Begin before the first step."""
         self._config = config
         self._is_signalled = config.advance == "signal"
-        self._clock, self._progress = 0.0, 0.0
+        self._flat_steps, self._progress = 0, 0.0
         self._losses: list[float] = []
-        self.pace = admitted_difficulty(0.0 if config.warmup else 1.0, config)
+
+    @property
+    def pace(self) -> float:
+        """The admitted difficulty lambda at the last call of `admission`, in [0, 1]."""
+        if self._is_signalled and self._progress < self._config.warmup:
+            part = min(1.0, self._flat_steps / self._config.window)
+            return admitted_difficulty(part, self._config)
+        return pace(self._progress, self._config)
 
     def admission(self, progress: float) -> Tensor:
-        """How much each shell counts, (K,), at the part `progress` of training.
+        """How much each shell counts at the part `progress` of training, once for each step.
+
+        Returns:
+            float32 (K,), in [0, 1], on the CPU; the first is 1.
 
         Raises:
             ParameterError: the progress is outside [0, 1], or less than at the last call.
         """
-        check_progress(progress)
+        check_fraction("progress", progress)
         if progress < self._progress:
             raise ParameterError(
                 "Parameter `progress` should not fall. Found "
                 f"`progress = {progress}` after {self._progress}."
             )
-        self.pace = self._advance(progress) if self._is_signalled else pace(progress, self._config)
+        if self._is_waiting and self._is_flat():
+            self._flat_steps += 1
         self._progress = progress
         return admission_at(self.pace, self._config)
 
     def observe(self, certain_loss: Tensor) -> None:
-        """Take up the loss of shell 0 at this step; costs nothing unless driven by the signal."""
-        if not self._is_signalled:
+        """Take up the loss of shell 0 at this step, a scalar.
+
+        An accelerator is waited for only while the signal still has something to decide.
+
+        Raises:
+            ParameterError: it is not one number.
+        """
+        if certain_loss.numel() != 1:
+            raise ParameterError(
+                "Parameter `certain_loss` should be one number. "
+                f"Found a shape of {tuple(certain_loss.shape)}."
+            )
+        if not self._is_waiting:
             return
         value = float(certain_loss.detach())
         if math.isfinite(value) and value > 0:
             self._losses = [*self._losses, value][-self._config.window :]
 
     def state_dict(self) -> dict[str, Tensor]:
-        """All that the next steps depend on."""
-        clock = torch.tensor([self._clock, self._progress], dtype=torch.float64)
-        return {"clock": clock, "losses": torch.tensor(self._losses, dtype=torch.float64)}
+        """All that the next steps depend on, as tensors on the CPU."""
+        return {
+            "flat_steps": torch.tensor(self._flat_steps),
+            "progress": torch.tensor(self._progress, dtype=torch.float64),
+            "losses": torch.tensor(self._losses, dtype=torch.float64),
+        }
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Go on exactly as the pacer that `state` was taken from."""
-        if set(state) != {"clock", "losses"}:
-            raise ParameterError(
-                f"Parameter `state` should hold ['clock', 'losses']. Found {sorted(state)}."
-            )
-        self._clock, self._progress = state["clock"].tolist()
-        self._losses = state["losses"].tolist()
+        """Go on exactly as the pacer that `state` was taken from, made by the same configuration.
 
-    def _advance(self, progress: float) -> float:
-        """The admitted difficulty at `progress`, the clock moved there."""
-        left = self._config.warmup - self._progress
-        if progress >= self._config.warmup:
-            self._clock = 1.0
-        elif self._is_flat():
-            self._clock += (1 - self._clock) * (progress - self._progress) / left
-        return admitted_difficulty(self._clock, self._config)
+        Raises:
+            ParameterError: the state is not one of a pacer.
+        """
+        if set(state) != set(self.state_dict()):
+            raise ParameterError(
+                f"Parameter `state` should hold {sorted(self.state_dict())}. Found {sorted(state)}."
+            )
+        self._flat_steps, self._progress = int(state["flat_steps"]), float(state["progress"])
+        self._losses = state["losses"].tolist()[-self._config.window :]
+
+    @property
+    def _is_waiting(self) -> bool:
+        """Whether the losses decide anything from here on."""
+        is_over = self._flat_steps >= self._config.window or self._progress >= self._config.warmup
+        return self._is_signalled and not is_over
 
     def _is_flat(self) -> bool:
-        if len(self._losses) < self._config.window:
+        window = self._config.window
+        if len(self._losses) < window:
             return False
         losses = torch.tensor(self._losses, dtype=torch.float64)
-        steps = torch.arange(len(losses), dtype=torch.float64)
-        steps -= steps.mean()
-        slope = (steps * losses).sum() / steps.square().sum()
-        return bool(-slope * len(losses) < self._config.flatness * losses.mean())
+        steps = torch.arange(window, dtype=torch.float64) - (window - 1) / 2
+        spread = steps.square().sum()
+        slope = (steps * losses).sum() / spread
+        residuals = losses - losses.mean() - slope * steps
+        error = (residuals.square().sum() / (window - 2) / spread).sqrt()
+        return bool(-(slope + error) * window <= self._config.flatness * losses.mean())

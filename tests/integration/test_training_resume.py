@@ -28,6 +28,8 @@ def params(tmp_path_factory):
         "steps_per_epoch": 3,
         "loss": {"normalisation": 0.5, "reference_steps": 5},  # still gathered at the cut
         "fuzzy": {"width_mm": 4.0},
+        # its window fills in the second epoch of three steps, and it ends in the third
+        "curriculum": {"advance": "signal", "window": 4, "warmup": 0.9, "flatness": 10.0},
         "threads": 1,
         "device": "cpu",
     }
@@ -51,7 +53,9 @@ def run(params, folder, checkpoint=None, last=99):
 @pytest.fixture(scope="module")
 def whole(params, tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    return folder, run(params, folder)
+    reports = run(params, folder)
+    assert [metrics["pace"] for metrics in reports.values()] == [0.0, 0.5, 1.0, 1.0]
+    return folder, reports
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])
