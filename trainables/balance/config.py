@@ -44,7 +44,8 @@ class LossConfig(BaseModel):
         default=1.0,
         ge=0.25,
         le=4,
-        description="Preference l of the boundary's shells over the interior; 0.25 to 4 (log).",
+        description="Preference l of the boundary's shells over the interior; 0.25 to 4 (log). "
+        "mgda knows none.",
     )
     gamma: float = Field(
         default=1.0,
