@@ -8,6 +8,9 @@ from torch import Tensor
 
 from trainables.errors import ParameterError
 
+_SLACK = 1 + 1e-5
+"""Lengths looked along are this much longer than needed, so that rounding cuts none short."""
+
 
 def signed_distance(mask: Tensor, spacing_mm: Sequence[float], limit_mm: float = 8.0) -> Tensor:
     """Distance to the interface, positive inside, clipped to [-limit_mm, limit_mm].
@@ -74,17 +77,20 @@ def _signed_distance_of_one(
 ) -> None:
     """Write the distance of one region (*spatial) into `out`, working in its box alone."""
     half = min(spacing_mm) / 2
+    reach_mm = (limit_mm + half) * _SLACK
     out.fill_(-limit_mm)
-    box = box_around(mask, spacing_mm, limit_mm + half)
-    if box is None:
+    tight = _tight_box(mask)
+    if tight is None:
         return
-    inside = mask[box]
-    # One of the two squares is 0 on every voxel, so their sum is the square of either.
-    both = torch.stack((inside, ~inside))
-    reach_mm = (limit_mm + half) * (1 + 1e-5)  # rounding must not stop short of the limit
-    squares = squared_distance(both, spacing_mm, reach_mm)
-    size = (squares.sum(0).sqrt_() - half).clamp_(half, limit_mm)
-    out[box] = torch.where(inside, size, -size)
+    wide = grow_box(tight, spacing_mm, limit_mm + half)
+    to_inside = squared_distance(mask[wide], spacing_mm, reach_mm)
+    out[wide] = (to_inside.sqrt_() - half).clamp_(half, limit_mm).neg_()
+    # What is nearest to an inside voxel lies no farther out than the layer around the region.
+    close = grow_box(tight, spacing_mm, 0.0)
+    inside = mask[close]
+    to_outside = squared_distance(~inside, spacing_mm, reach_mm)
+    depth = (to_outside.sqrt_() - half).clamp_(half, limit_mm)
+    out[close] = torch.where(inside, depth, out[close])
 
 
 def box_around(
@@ -95,14 +101,24 @@ def box_around(
     The box ends at the volume's edge, holds every voxel within the margin of the region, and at
     least one layer around it.
     """
-    tight = []
-    for axis in range(mask.ndim):
-        others = [other for other in range(mask.ndim) if other != axis]
-        hits = (mask.any(dim=others) if others else mask).nonzero()
-        if not len(hits):
-            return None
-        tight.append(slice(int(hits[0]), int(hits[-1]) + 1))
-    return grow_box(tight, spacing_mm, margin_mm)
+    tight = _tight_box(mask)
+    return None if tight is None else grow_box(tight, spacing_mm, margin_mm)
+
+
+def _tight_box(mask: Tensor) -> tuple[slice, ...] | None:
+    """The smallest box around the True voxels of `mask`, or None if there are none.
+
+    The mask is looked at as numbers: their maximum along an axis is many times as fast as `any`.
+    """
+    if mask.numel() == 0:
+        return None
+    numbers = mask.view(torch.uint8)
+    rest = _tight_box(numbers.amax(0).bool()) if mask.ndim > 1 else ()
+    if rest is None:
+        return None
+    hits = numbers[:, *rest].flatten(1).amax(1) if rest else numbers
+    (places,) = hits.nonzero(as_tuple=True)
+    return (slice(int(places[0]), int(places[-1]) + 1), *rest) if len(places) else None
 
 
 def grow_box(
@@ -122,7 +138,8 @@ def squared_distance(target: Tensor, spacing_mm: Sequence[float], reach_mm: floa
     A separable min-plus pass: the minimum over x' of ``g(x') + |x - x'|²`` is taken along one
     axis after another, over ``|x - x'| <= reach_mm`` only, starting from ``g = 0`` on the target
     and ``reach_mm ** 2`` off it. It is exact up to `reach_mm` at any spacing, since no shortest
-    way is longer along an axis than in all.
+    way is longer along an axis than in all. An axis is looked along no farther than the largest
+    distance that the axes before it have left, as nothing farther away could lower it.
 
     Args:
         target: Boolean (..., *spatial); leading axes are independent.
@@ -135,6 +152,8 @@ def squared_distance(target: Tensor, spacing_mm: Sequence[float], reach_mm: floa
     squares = torch.where(target, 0.0, reach_mm**2)
     for axis, step in enumerate(spacing_mm, start=target.ndim - len(spacing_mm)):
         squares = _min_plus(squares, axis, step, reach_mm)
+        if squares.numel():
+            reach_mm = min(reach_mm, math.sqrt(float(squares.amax())) * _SLACK)
     return squares
 
 
