@@ -1,13 +1,14 @@
 """What the paper claims of training, measured while it goes on: see `Diagnostics`."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainables.conflict import conflict_cosine, stationarity_gap, two_sides
-from trainables.gramian import gradient_gramian, last_layer
+from trainables.gramian import gradient_gramian
 from trainables.references import FrozenMeans
 
 REFERENCE_STEPS = 20
@@ -28,11 +29,11 @@ class DiagnosticsConfig(BaseModel):
         default=10, ge=1, description="Steps between two looks at the last layer's gradients."
     )
     probe_patches: int = Field(
-        default=4,
+        default=2,
         ge=0,
         le=64,
-        description="Fixed patches that are probed after each epoch: each costs a step of one "
-        "patch and a half; 0 for no probe, else at least 2.",
+        description="Fixed patches that are probed after each epoch; 0 for no probe, else at "
+        "least 2. Each costs as much as training on 2. Two tell the noise but roughly.",
     )
     probe_radius: float = Field(
         default=0.05,
@@ -53,67 +54,76 @@ class DiagnosticsConfig(BaseModel):
 
 
 class Diagnostics:
-    """Gathers an epoch's measurements; holds reference losses, running sums and a step count.
+    """Gathers an epoch's measurements; holds reference losses and what the epoch's steps gave.
 
     With I the interior, shell 0, and B the boundary, all other shells:
 
     - ``diagnostics/progress_balance``: ``log(F_B / R_B) - log(F_I / R_I)``, R the mean of the
-      first `REFERENCE_STEPS` admitted steps, frozen: above 0 the boundary lags behind,
+      first `REFERENCE_STEPS` admitted steps, frozen: above 0 the boundary lags behind. While R
+      is still gathered, it is what it is at the end of the epoch,
     - ``diagnostics/last_layer/conflict_cosine`` and ``.../gap``: of the gradients of F_I and F_B
-      at the output convolution, every `every` steps (see `trainables.conflict`). Not at the
-      logits: shells are disjoint voxels, where every cosine is about 0.
+      at the output convolution, at the first step of an epoch and every `every` after it (see
+      `trainables.conflict`). Not at the logits: shells are disjoint voxels, where every cosine
+      is about 0.
 
-    Each is the mean over the epoch's steps that it could be told at. It reads losses and
-    gradients, and changes neither; on an accelerator nothing waits for it before `metrics`.
+    Each is the mean over the epoch's steps that it could be told at: not those whose patches hold
+    no voxel of one side. It reads losses and gradients, and changes neither; on an accelerator
+    nothing waits for it before `metrics`. These are the losses that are trained, made by the
+    parameters of the run: to compare runs of different parameters, see `trainables.probe`.
 
     Source: our reading of arXiv 2601.19365.
     """
 
-    def __init__(self, config: DiagnosticsConfig, network: nn.Module) -> None:
-        """Watch the training of `network`."""
+    def __init__(self, config: DiagnosticsConfig, layer: Sequence[Tensor]) -> None:
+        """Take gradients of the parameters `layer`, see `trainables.gramian.last_layer`."""
         self._config = config
-        self._layer = last_layer(network)
+        self._layer = layer
         self._references = FrozenMeans(2, REFERENCE_STEPS)
-        self._rows: dict[str, list[Tensor]] = {}
-        self._steps = 0
+        self._steps: list[tuple[Tensor, Tensor]] = []
+        self._gramians: list[Tensor] = []
 
     def observe(self, losses: Tensor, admission: Tensor) -> None:
         """Take up one step's losses (K,), before their graph is gone, and admission (K,)."""
         if not self._config.enabled:
             return
-        sides = torch.stack((losses[0], losses[1:].sum()))
-        self._observe_progress(sides.detach(), (admission[1:] > 0).any())
-        if self._steps % self._config.every == 0:
-            gramian = two_sides(gradient_gramian(losses, self._layer))
-            self._add("last_layer/conflict_cosine", conflict_cosine(gramian))
-            self._add("last_layer/gap", stationarity_gap(gramian))
-        self._steps += 1
+        if len(self._steps) % self._config.every == 0:
+            self._gramians.append(two_sides(gradient_gramian(losses, self._layer)))
+        self._steps.append((losses.detach(), admission.detach()))
 
     def metrics(self) -> Metrics:
         """The means since the last call, finite; what could not be told is left out."""
-        found = {}
-        for name, values in self._rows.items():
-            mean = float(torch.stack(values).nanmean())
-            if torch.isfinite(torch.tensor(mean)):
-                found[f"diagnostics/{name}"] = mean
-        self._rows = {}
-        return found
+        if not self._steps:
+            return {}
+        found = {"progress_balance": self._progress_balance(), **self._last_layer()}
+        self._steps, self._gramians = [], []
+        return {f"diagnostics/{k}": value for k, value in found.items() if math.isfinite(value)}
 
     def state_dict(self) -> dict[str, Tensor]:
         """What the next epoch's measurements depend on, as tensors on the CPU."""
-        return {**self._references.state_dict(), "steps": torch.tensor(self._steps)}
+        return self._references.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Go on as the diagnostics that `state` was taken from."""
-        self._steps = int(state["steps"])
-        self._references.load_state_dict({k: v for k, v in state.items() if k != "steps"})
+        """Go on, at the start of an epoch, as the diagnostics that `state` was taken from."""
+        self._references.load_state_dict(state)
 
-    def _observe_progress(self, sides: Tensor, is_admitted: Tensor) -> None:
-        always = torch.ones_like(is_admitted)
-        self._references.observe(sides, torch.stack((always, is_admitted)).to(sides.device))
-        relative = (sides.double() / self._references.values).log()
-        is_known = self._references.is_known.all() & relative.isfinite().all()
-        self._add("progress_balance", torch.where(is_known, relative[1] - relative[0], torch.nan))
+    def _progress_balance(self) -> float:
+        """The mean over the steps, NaN where none can be told."""
+        losses, admission = (torch.stack(part).cpu() for part in zip(*self._steps, strict=True))
+        sides = torch.stack((losses[:, 0], losses[:, 1:].sum(dim=1)), dim=1).double()
+        is_seen = torch.stack((admission[:, 0] > 0, (admission[:, 1:] > 0).any(dim=1)), dim=1)
+        for row, seen in zip(sides, is_seen, strict=True):
+            if (self._references.counts >= REFERENCE_STEPS).all():
+                break
+            self._references.observe(row, seen)
+        relative = (sides / self._references.values).log()
+        balance = relative[:, 1] - relative[:, 0]
+        return float(balance[balance.isfinite()].mean())
 
-    def _add(self, name: str, value: Tensor) -> None:
-        self._rows.setdefault(name, []).append(value)
+    def _last_layer(self) -> Metrics:
+        """The means over the steps that were looked at and have both gradients, else NaN."""
+        gramians = [g for g in torch.stack(self._gramians).cpu() if g.diagonal().min() > 0]
+        measures = {"conflict_cosine": conflict_cosine, "gap": stationarity_gap}
+        return {
+            f"last_layer/{name}": float(torch.tensor([float(measure(g)) for g in gramians]).mean())
+            for name, measure in measures.items()
+        }

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from trainables.errors import ParameterError
+from trainables.modes import evaluating
+
 
 def gradient_gramian(losses: Tensor, parameters: Sequence[Tensor]) -> Tensor:
     """Inner products ``G_jk = <grad F_j, grad F_k>`` of the gradients of K losses.
@@ -41,11 +44,38 @@ def gradient_gramian(losses: Tensor, parameters: Sequence[Tensor]) -> Tensor:
     return total
 
 
-def last_layer(network: nn.Module) -> list[nn.Parameter]:
-    """The parameters of the last module that has any of its own: the output convolution.
+def last_layer(network: nn.Module, example: Tensor) -> list[nn.Parameter]:
+    """The parameters of the layer that makes the output: in a segmentation network, a convolution.
 
-    >>> [tuple(p.shape) for p in last_layer(nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1)))]
+    It is the module that owns the parameter nearest to the output in the graph of one forward
+    pass, whatever order modules were registered in. The pass leaves the network as it was.
+
+    Args:
+        network: At least one of its parameters can be trained.
+        example: What it takes: a small image (1, M, *spatial) will do.
+
+    Returns:
+        Those of the layer's own parameters that can be trained.
+
+    Raises:
+        ParameterError: the output depends on no parameter that can be trained.
+
+    >>> network = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1), nn.Sigmoid())
+    >>> [tuple(p.shape) for p in last_layer(network, torch.zeros(1, 3))]
     [(1, 2), (1,)]
     """
-    owners = [m for m in network.modules() if any(True for _ in m.parameters(recurse=False))]
-    return list(owners[-1].parameters(recurse=False))
+    owners = {
+        id(p): module for module in network.modules() for p in module.parameters(recurse=False)
+    }
+    with evaluating(network), torch.enable_grad():
+        nodes = [network(example).grad_fn]
+    while nodes := [node for node in nodes if node is not None]:
+        leaves = (id(getattr(node, "variable", None)) for node in nodes)
+        owner = next((owners[leaf] for leaf in leaves if leaf in owners), None)
+        if owner is not None:
+            return [p for p in owner.parameters(recurse=False) if p.requires_grad]
+        nodes = list(dict.fromkeys(after for node in nodes for after, _ in node.next_functions))
+    raise ParameterError(
+        "Parameter `network` should have parameters that can be trained. "
+        "Found none that its output depends on."
+    )

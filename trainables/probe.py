@@ -5,6 +5,8 @@ once. Interior and boundary are told apart as the evaluation does, by a fixed di
 reference's interface. So no searched parameter moves what is measured, only the network does.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -12,8 +14,10 @@ from torch.func import functional_call
 from trainables.conflict import conflict_cosine, stationarity_gap
 from trainables.fuzzy import FuzzyLabel
 from trainables.losses import shell_losses
+from trainables.modes import evaluating
 
-SIDES = ("interior", "boundary")
+NOISE_LIMIT = 100.0
+"""The largest relative noise that is told apart: it stands for this and all above."""
 
 
 class Probe:
@@ -29,7 +33,7 @@ class Probe:
             band_mm: Half-width of the boundary band, mm.
         """
         self._image, self._label = image, label
-        self._sides = (phi.abs() <= band_mm).long()
+        self._sides = phi.abs() <= band_mm
 
     def metrics(self, network: nn.Module, radius: float) -> dict[str, float]:
         """What the loss around the network's weights looks like.
@@ -38,24 +42,23 @@ class Probe:
         respect to all weights, ``G_k`` its mean over the P patches:
 
         - ``conflict_cosine`` and ``gap`` of G_interior and G_boundary, see `trainables.conflict`,
-        - ``noise/SIDE``: relative gradient noise ``tr Cov(g_k) / |G_k|²``, with
-          ``tr Cov = sum_i |g_ik - G_k|² / (P - 1)``: from 0 (all patches agree) to P (they cancel
-          at the most that P patches can tell). The variance alone would mean nothing, since a
-          loss can be scaled,
+        - ``noise/SIDE``: relative gradient noise ``tr Cov(g_k) / |E g_k|²`` of one patch, from the
+          unbiased ``S = sum_i |g_ik - G_k|² / (P - 1)`` and ``|G_k|² - S / P``. Where noise drowns
+          the gradient the latter is about 0 or less: then, and above it, `NOISE_LIMIT`. The
+          variance alone would mean nothing, since a loss can be scaled,
         - ``sharpness``: ``L(theta + rho g / |g|) - L(theta)``, g = G_interior + G_boundary and
           rho `radius`, the rise of the mean loss L one short step uphill.
 
-        A side without a gradient has noise 0. The network is evaluated in inference mode of its
-        layers and left as it was: weights, buffers, gradients, mode and generators.
+        A side without a gradient has noise, cosine and gap 0; what is not finite is left out. The
+        network predicts as in evaluation mode and is left as it was: weights, buffers, gradients,
+        modes and generators.
 
-        Source: our reading of arXiv 2601.19365; sharpness after arXiv 2010.01412.
+        Source: our reading of arXiv 2601.19365; noise after arXiv 1812.06162 (appendix A),
+        sharpness after arXiv 2010.01412.
         """
-        was_training = network.training
-        network.eval()
-        try:
-            return self._measure(network, radius)
-        finally:
-            network.train(was_training)
+        with evaluating(network):
+            found = self._measure(network, radius)
+        return {name: value for name, value in found.items() if math.isfinite(value)}
 
     def _measure(self, network: nn.Module, radius: float) -> dict[str, float]:
         weights = [p for p in network.parameters() if p.requires_grad]
@@ -64,7 +67,7 @@ class Probe:
         sizes = means.square().sum(dim=1)
         spread = (squares / count - sizes).clamp(min=0) * (count / (count - 1))
         gramian = means @ means.T
-        noise = torch.where(sizes > 0, spread / sizes.clamp(min=1e-38), 0.0)
+        noise = _relative_noise(spread, sizes - spread / count)
         uphill = means.sum(0)
         after = self._loss_at(network, uphill * (radius / uphill.norm().clamp(min=1e-30)))
         found = {
@@ -88,8 +91,7 @@ class Probe:
             losses = self._losses(network(self._image[number : number + 1]), number)
             before += losses.detach().sum() / count
             for side in range(2):
-                parts = torch.autograd.grad(losses[side], weights, retain_graph=side == 0)
-                gradient = torch.cat([part.flatten() for part in parts])
+                gradient = _gradient(losses[side], weights, is_last=side == 1)
                 squares[side] += gradient.square().sum()
                 means[side] += gradient / count
         return before, means, squares
@@ -113,4 +115,17 @@ class Probe:
         """The plain loss of one patch, split into (interior, boundary)."""
         target = self._label[number : number + 1].to(logits.dtype)
         crisp = FuzzyLabel(target, torch.ones_like(target), target, target)
-        return shell_losses(logits, crisp, self._sides[number : number + 1], num_shells=2)
+        return shell_losses(logits, crisp, self._sides[number : number + 1].long(), num_shells=2)
+
+
+def _gradient(loss: Tensor, weights: list[nn.Parameter], is_last: bool) -> Tensor:
+    """The gradient of `loss` by all `weights`, (W,); 0 for those that only training uses."""
+    parts = torch.autograd.grad(loss, weights, retain_graph=not is_last, allow_unused=True)
+    known = zip(parts, weights, strict=True)
+    return torch.cat([(torch.zeros_like(w) if g is None else g).flatten() for g, w in known])
+
+
+def _relative_noise(variance: Tensor, signal: Tensor) -> Tensor:
+    """``variance / signal`` up to `NOISE_LIMIT`; 0 without any variance."""
+    least = (variance / NOISE_LIMIT).clamp(min=torch.finfo(variance.dtype).tiny)
+    return variance / torch.maximum(signal, least)

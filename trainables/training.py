@@ -21,7 +21,7 @@ from trainables.diagnostics import Diagnostics
 from trainables.errors import DivergenceError, ParameterError
 from trainables.evaluation import evaluate_case, mean_metrics
 from trainables.fuzzy import fuzzy_label
-from trainables.gramian import gradient_gramian
+from trainables.gramian import gradient_gramian, last_layer
 from trainables.inference import predict_logits, to_prediction
 from trainables.losses import shell_losses
 from trainables.networks import make_network
@@ -92,6 +92,7 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         network = make_network(config.network, len(MODALITIES), len(data.regions)).to(device)
+    example = torch.zeros(1, len(MODALITIES), *(2 * config.network.stride,) * 3, device=device)
     return TrainState(
         network=network,
         optimiser=make_optimiser(config.optimiser, network.parameters()),
@@ -100,7 +101,7 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
             data.train, config.patch_size, config.batch_size, config.foreground, config.seed
         ),
         pacer=Pacer(config.curriculum),
-        diagnostics=Diagnostics(config.diagnostics, network),
+        diagnostics=Diagnostics(config.diagnostics, last_layer(network, example)),
     )
 
 

@@ -1,6 +1,7 @@
 """What is measured while training, against closed forms and brute force."""
 
 import math
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from trainables.diagnostics import REFERENCE_STEPS, Diagnostics, DiagnosticsConf
 from trainables.errors import ParameterError
 from trainables.fuzzy import FuzzyLabel
 from trainables.losses import shell_losses
-from trainables.probe import Probe
+from trainables.probe import NOISE_LIMIT, Probe
 
 CLAIM = settings(max_examples=30, deadline=None, derandomize=True)
 PAIRS = arrays(np.float64, (2, 4), elements=st.floats(-3, 3).map(lambda x: round(x, 3))).map(
@@ -62,7 +63,7 @@ def linear():
 def watch(losses, **settings):
     """The metrics of an epoch with these interior and boundary losses."""
     network = linear()
-    watched = Diagnostics(DiagnosticsConfig(**settings), network)
+    watched = Diagnostics(DiagnosticsConfig(**settings), [network[1].weight])
     for interior, boundary in losses:
         out = network(torch.ones(1, 2, dtype=torch.float64)).sum()
         parts = torch.stack((interior + 0 * out, boundary + 0 * out))
@@ -84,34 +85,54 @@ def test_progress_that_cannot_be_told_is_left_out_not_made_up():
     """A shell without a voxel has loss 0 and no logarithm; a boundary not admitted no start."""
     assert "diagnostics/progress_balance" not in watch([(1.0, 0.0)]).metrics()
     network = linear()
-    watched = Diagnostics(DiagnosticsConfig(), network)
+    watched = Diagnostics(DiagnosticsConfig(), [network[1].weight])
     losses = network(torch.ones(1, 2, dtype=torch.float64)).sum() * torch.tensor([1.0, 2.0])
     watched.observe(losses.abs(), torch.tensor([1.0, 0.0]))
     assert "diagnostics/progress_balance" not in watched.metrics()
 
 
-def test_the_last_layer_is_looked_at_every_so_many_steps_and_never_if_off():
-    network = linear()
-    seen = []
-    for settings_, steps in (({"every": 3}, 7), ({"every": 1}, 7), ({"enabled": False}, 7)):
-        watched = Diagnostics(DiagnosticsConfig(**settings_), network)
-        for _ in range(steps):
-            out = network(torch.ones(1, 2, dtype=torch.float64)).sum()
-            watched.observe(torch.stack((out**2, (out - 1) ** 2)), torch.ones(2))
-        seen.append(len(watched._rows.get("last_layer/gap", [])))
-        assert all(math.isfinite(value) for value in watched.metrics().values())
-    assert seen == [3, 7, 0]
-
-
-def test_the_last_layers_conflict_is_that_of_its_gradients():
-    network = linear()
-    image = torch.ones(1, 2, dtype=torch.float64)
-    out = network(image).sum()
-    watched = Diagnostics(DiagnosticsConfig(), network)
-    watched.observe(torch.stack(((out - 1) ** 2, (out + 1000) ** 2)), torch.ones(2))
+def test_a_step_without_a_boundary_says_nothing_of_conflict():
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    watched = Diagnostics(DiagnosticsConfig(every=1), [x])
+    for boundary in (0 * x.sum(), (x * torch.tensor([-1.0, 1.0])).sum(), 0 * x.sum()):
+        watched.observe(torch.stack((x[0], boundary)), torch.ones(2))
     found = watched.metrics()
-    expected = 1.0 if (out - 1) * (out + 1000) > 0 else -1.0
-    assert found["diagnostics/last_layer/conflict_cosine"] == pytest.approx(expected)
+    assert found["diagnostics/last_layer/conflict_cosine"] == pytest.approx(-math.sqrt(0.5))
+    watched.observe(torch.stack((x[0], 0 * x.sum())), torch.ones(2))
+    assert watched.metrics() == {}
+
+
+def test_the_last_layer_is_looked_at_at_first_and_every_so_many_steps_and_never_if_off():
+    x = torch.tensor(1.0, requires_grad=True)
+    for every, expected in ((3, [0, 3, 6]), (1, list(range(7))), (99, [0])):
+        watched = Diagnostics(DiagnosticsConfig(every=every), [x])
+        for _ in range(2):  # epochs
+            for step in range(7):
+                watched.observe(torch.stack((x, (-1) ** (step in expected) * x)), torch.ones(2))
+            assert watched.metrics()["diagnostics/last_layer/conflict_cosine"] == -1.0
+    off = Diagnostics(DiagnosticsConfig(enabled=False), [x])
+    off.observe(torch.stack((x, -x)), torch.ones(2))
+    assert off.metrics() == {}
+
+
+@CLAIM
+@given(rows=arrays(np.float64, (3, 4), elements=st.integers(-9, 9)).map(torch.from_numpy))
+def test_the_last_layers_conflict_is_that_of_its_gradients(rows):
+    """Linear losses have the rows as gradients; the boundary is the sum of its shells."""
+    x = torch.zeros(4, dtype=torch.float64, requires_grad=True)
+    watched = Diagnostics(DiagnosticsConfig(), [x])
+    watched.observe(rows @ x, torch.ones(3))
+    found = watched.metrics()
+    interior, boundary = rows[0], rows[1:].sum(dim=0)
+    if not (interior.any() and boundary.any()):
+        assert "diagnostics/last_layer/gap" not in found
+        return
+    shares = torch.linspace(0, 1, 2001, dtype=torch.float64)[:, None]
+    shortest = (shares * interior + (1 - shares) * boundary).norm(dim=1).min()
+    gap = float(shortest / max(interior.norm(), boundary.norm()))
+    cosine = float(nn.functional.cosine_similarity(interior, boundary, dim=0))
+    assert found["diagnostics/last_layer/gap"] == pytest.approx(gap, abs=2e-3)
+    assert found["diagnostics/last_layer/conflict_cosine"] == pytest.approx(cosine, abs=1e-6)
 
 
 def test_one_patch_cannot_be_probed():
@@ -122,9 +143,9 @@ def test_one_patch_cannot_be_probed():
 class Logit(nn.Module):
     """One weight, the logit of every voxel; one more that no loss depends on."""
 
-    def __init__(self):
+    def __init__(self, weight=0.3):
         super().__init__()
-        self.weight = nn.Parameter(torch.tensor(0.3, dtype=torch.float64))
+        self.weight = nn.Parameter(torch.tensor(weight, dtype=torch.float64))
         self.idle = nn.Parameter(torch.tensor(0.0, dtype=torch.float64), requires_grad=False)
 
     def forward(self, image):
@@ -157,8 +178,10 @@ def test_noise_conflict_and_sharpness_are_their_definitions(seed):
     gradients = torch.tensor(rows)  # patches x sides
     means = gradients.mean(0)
     for side, name in enumerate(("interior", "boundary")):
-        noise = gradients[:, side].var(correction=1) / means[side] ** 2
-        assert found[f"noise/{name}"] == pytest.approx(float(noise))
+        variance = gradients[:, side].var(correction=1)
+        signal = means[side] ** 2 - variance / len(gradients)
+        noise = float(variance / signal) if signal > variance / NOISE_LIMIT else NOISE_LIMIT
+        assert found[f"noise/{name}"] == pytest.approx(noise)
     assert found["conflict_cosine"] == pytest.approx(float(means.prod().sign()))
 
     def mean_loss(weight):
@@ -185,20 +208,90 @@ def test_a_side_without_a_voxel_has_defined_measures():
     assert all(math.isfinite(value) for value in found.values())
 
 
-def test_a_probe_leaves_the_network_as_it_was():
-    network = nn.Sequential(nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2), nn.Dropout(), nn.Conv2d(2, 1, 1))
-    network.double().train()
-    before = {name: value.clone() for name, value in network.state_dict().items()}
+def noise_of(values):
+    """The noise where patch i, all of one class, has the gradient ``-c values[i]`` of a side."""
+    image = torch.tensor(values, dtype=torch.float64).view(-1, 1, 1, 1).expand(-1, 1, 4, 4)
+    label = torch.ones(len(values), 1, 4, 4, dtype=torch.bool)
+    return Probe(image, label, torch.zeros(image.shape), 1.0).metrics(Logit(0.0), 0.1)
+
+
+def test_the_two_parts_of_the_noise_are_unbiased():
+    """Over all pairs of four gradients, their means are the variance and the squared mean."""
+    population = [1.0, 2.0, 4.0, 7.0]
+    pairs = [(a, b) for a in population for b in population]
+    variances = [np.var(pair, ddof=1) for pair in pairs]
+    signals = [np.mean(pair) ** 2 - np.var(pair, ddof=1) / 2 for pair in pairs]
+    assert np.mean(variances) == pytest.approx(np.var(population))
+    assert np.mean(signals) == pytest.approx(np.mean(population) ** 2)
+    for (a, b), variance, signal in zip(pairs, variances, signals, strict=True):
+        assert noise_of([a, b])["noise/boundary"] == pytest.approx(variance / signal)
+
+
+def test_noise_that_drowns_the_gradient_is_the_limit():
+    assert noise_of([1.0, -1.0])["noise/boundary"] == NOISE_LIMIT
+    assert noise_of([1.0, 0.0])["noise/boundary"] == NOISE_LIMIT
+
+
+@CLAIM
+@given(factor=st.floats(0.01, 100))
+def test_scaling_every_gradient_leaves_noise_conflict_and_gap(factor):
+    first, second = (noise_of([k * 1.0, k * 2.0, k * 4.0]) for k in (1, factor))
+    assert first["noise/boundary"] == pytest.approx(second["noise/boundary"])
+
+
+class Deep(nn.Module):
+    """Draws, keeps running means, and has an output that only training uses."""
+
+    def __init__(self):
+        super().__init__()
+        layers = nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2), nn.Dropout()
+        self.body, self.main = nn.Sequential(*layers), nn.Conv2d(2, 1, 1)
+        self.auxiliary = nn.Conv2d(2, 1, 1)
+
+    def forward(self, image):
+        inner = self.body(image)
+        return (self.main(inner), self.auxiliary(inner)) if self.training else self.main(inner)
+
+
+def test_a_probe_leaves_training_as_it_was():
+    """Weights, buffers, gradients, optimiser, modes and generator, to the bit."""
+    network = Deep().double().train()
+    optimiser = torch.optim.AdamW(network.parameters())
+    main, _ = network(torch.ones(2, 1, 4, 4, dtype=torch.float64))
+    main.sum().backward()
+    optimiser.step()
+    network.body[2].eval()
+    modes = [module.training for module in network.modules()]
+    before = deepcopy((network.state_dict(), optimiser.state_dict()))
+    gradients = [None if p.grad is None else p.grad.clone() for p in network.parameters()]
     drawn = torch.random.get_rng_state()
     probe, *_ = make_probe()
     assert probe.metrics(network, 0.1) == probe.metrics(network, 0.1)
-    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
-    assert all(p.grad is None for p in network.parameters())
-    assert all(module.training for module in network.modules())
+    torch.testing.assert_close(
+        (network.state_dict(), optimiser.state_dict()), before, rtol=0, atol=0
+    )
+    assert [module.training for module in network.modules()] == modes
     assert torch.equal(drawn, torch.random.get_rng_state())
+    for old, parameter in zip(gradients, network.parameters(), strict=True):
+        assert parameter.grad is None if old is None else torch.equal(old, parameter.grad)
+
+
+def test_a_network_that_fails_gets_its_modes_back():
+    network = nn.Sequential(nn.Conv2d(3, 1, 1), nn.Dropout().eval())
+    probe, *_ = make_probe()
+    with pytest.raises(RuntimeError):
+        probe.metrics(network.double(), 0.1)
+    assert [module.training for module in network] == [True, False]
+
+
+def test_what_is_not_finite_is_left_out():
+    probe, *_ = make_probe()
+    found = probe.metrics(Logit(), radius=1e308)
+    assert "sharpness" not in found
+    assert all(math.isfinite(value) for value in found.values())
 
 
 def test_a_state_of_another_kind_is_refused():
-    watched = Diagnostics(DiagnosticsConfig(), linear())
+    watched = Diagnostics(DiagnosticsConfig(), [])
     with pytest.raises(ParameterError, match="`state`"):
-        watched.load_state_dict({"steps": torch.tensor(1), "means": torch.zeros(2)})
+        watched.load_state_dict({"means": torch.zeros(2)})

@@ -28,7 +28,7 @@ def make_state(seed=0, width=3):
         make_balance(LossConfig(normalisation=1.0), 2),
         PatchSampler([case], (4, 4, 4), 2, 0.5, seed),
         Pacer(CurriculumConfig(advance="signal", window=4)),
-        Diagnostics(DiagnosticsConfig(every=2), network),
+        Diagnostics(DiagnosticsConfig(every=2), list(network[-1].parameters())),
     )
 
 

@@ -1,9 +1,12 @@
+"""What the Gramian of the shells promises, and that the last layer is what makes the output."""
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from trainables.errors import ParameterError
 from trainables.gramian import gradient_gramian, last_layer
 from trainables.networks import NetworkConfig, make_network
 
@@ -45,21 +48,90 @@ def test_a_parameter_that_a_loss_or_all_of_them_leave_out_counts_as_nothing():
     assert gradient_gramian(losses, [x, y, z]).tolist() == [[16.0, 4.0], [4.0, 2.0]]
 
 
-@pytest.mark.parametrize("kind", ["unet", "segresnet"])
-def test_the_last_layer_is_the_convolution_that_makes_the_logits(kind):
-    """With its weights at 0 the logits are its bias, whatever else the network does."""
-    network = make_network(NetworkConfig(kind=kind, filters=8, levels=2), 2, 3).eval()
-    weight, *bias = last_layer(network)
-    assert weight.shape[0] == 3 or weight.shape[1] == 3
-    with torch.no_grad():
-        weight.zero_()
-        for extra in bias:
-            extra.copy_(torch.arange(3.0))
-        logits = network(torch.randn(1, 2, 8, 8, 8))
-    expected = torch.arange(3.0) if bias else torch.zeros(3)
-    torch.testing.assert_close(logits, expected.view(1, 3, 1, 1, 1).expand_as(logits))
+def reordered(network):
+    """The same network with the modules of each level registered last to first."""
+    for module in network.modules():
+        if not isinstance(module, nn.Sequential | nn.ModuleList):
+            module._modules = dict(reversed(module._modules.items()))
+    return network
 
 
-def test_modules_without_parameters_are_passed_over():
-    network = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
-    assert [tuple(p.shape) for p in last_layer(network)] == [(2, 3), (2,)]
+@pytest.mark.parametrize("order", [lambda network: network, reordered])
+@pytest.mark.parametrize(
+    "config",
+    [
+        NetworkConfig(filters=4, levels=2),
+        NetworkConfig(filters=2, levels=3, residual_units=1),
+        NetworkConfig(kind="segresnet", filters=4, levels=3),
+    ],
+    ids=lambda config: f"{config.kind}-{config.residual_units}",
+)
+def test_the_last_layer_is_the_convolution_that_makes_the_logits(config, order):
+    """Three output channels; whatever comes out of it is, but for a residual, the logits."""
+    network = order(make_network(config, 2, 3))
+    image = torch.randn(1, 2, *(2 * config.stride,) * 3)
+    weight, *_ = last_layer(network, image)
+    (owner,) = (m for m in network.modules() if getattr(m, "weight", None) is weight)
+    assert isinstance(owner, nn.Conv3d | nn.ConvTranspose3d)
+    assert owner.out_channels == 3
+    seen = []
+    owner.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    logits = network(image)
+    (change,) = torch.autograd.grad(logits.sum(), seen[-1])
+    assert torch.equal(change, torch.ones_like(change))
+
+
+def test_the_order_of_registration_does_not_tell_the_last_layer():
+    class Backwards(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.last, self.first = nn.Conv2d(2, 1, 1), nn.Conv2d(1, 2, 1)
+            self.auxiliary = nn.Conv2d(2, 1, 1)
+
+        def forward(self, image):
+            inner = self.first(image)
+            return [self.last(inner), self.auxiliary(inner)] if self.training else self.last(inner)
+
+    network = Backwards().train()
+    weight, bias = last_layer(network, torch.zeros(1, 1, 2, 2))
+    assert weight is network.last.weight
+    assert bias is network.last.bias
+    network.last.weight.requires_grad_(False)
+    (only,) = last_layer(network, torch.zeros(1, 1, 2, 2))
+    assert only is network.last.bias
+
+
+def test_looking_for_the_last_layer_changes_nothing():
+    network = nn.Sequential(nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2), nn.Dropout(), nn.Conv2d(2, 1, 1))
+    network[2].eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    drawn = torch.random.get_rng_state()
+    last_layer(network, torch.ones(1, 1, 2, 2))
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+    assert all(p.grad is None for p in network.parameters())
+    assert [module.training for module in network] == [True, True, False, True]
+    assert torch.equal(drawn, torch.random.get_rng_state())
+
+
+def test_a_network_without_anything_to_train_has_no_last_layer():
+    with pytest.raises(ParameterError, match="should have parameters that can be trained"):
+        last_layer(nn.Conv2d(1, 1, 1).requires_grad_(False), torch.zeros(1, 1, 2, 2))
+    with pytest.raises(ParameterError, match="should have parameters that can be trained"):
+        last_layer(nn.ReLU(), torch.zeros(1, requires_grad=True))
+
+
+@CLAIM
+@given(seed=st.integers(0, 1000))
+def test_it_is_symmetric_and_positive_semi_definite(seed):
+    gramian = gradient_gramian(*toy(seed, kinds=4))
+    assert torch.equal(gramian, gramian.T)
+    assert torch.linalg.eigvalsh(gramian).min() >= -1e-12 * gramian.trace()
+
+
+def test_of_quadratics_it_is_known_in_closed_form():
+    """F_k = |x - c_k|^2 / 2 has gradient x - c_k."""
+    centres = torch.tensor([[1.0, 0.0], [0.0, 2.0], [-3.0, 1.0]], dtype=torch.float64)
+    x = torch.tensor([0.5, 0.25], dtype=torch.float64, requires_grad=True)
+    losses = (x - centres).square().sum(dim=1) / 2
+    expected = [[0.3125, -0.6875, -1.9375], [-0.6875, 3.3125, 3.0625], [-1.9375, 3.0625, 12.8125]]
+    assert gradient_gramian(losses, [x]).tolist() == expected

@@ -4,8 +4,10 @@ import math
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from trainables import training
+from trainables.checkpoint import WEIGHTS
 from trainables.config import load_train_config
 from trainables.data.distance_cache import compact_distances
 from trainables.data.preprocessing import Prepared, PreparedCase, normalise
@@ -148,7 +150,7 @@ def test_looking_at_gradients_does_not_change_training(data):
     """With diagnostics, without, and with more of them: the same losses and scores to the bit."""
     runs = [
         without_times(run(data, diagnostics=settings))
-        for settings in ({}, {"enabled": False}, {"every": 1, "probe_patches": 2})
+        for settings in ({}, {"enabled": False}, {"every": 1, "probe_patches": 3})
     ]
     scores = [
         [{k: v for k, v in row.items() if not k.startswith("diagnostics/")} for row in rows]
@@ -156,6 +158,17 @@ def test_looking_at_gradients_does_not_change_training(data):
     ]
     assert scores[0] == scores[1] == scores[2]
     assert runs[1] == scores[1]
+
+
+def test_looking_at_gradients_leaves_the_same_weights(data, tmp_path):
+    ends = []
+    for number, settings in enumerate(({"every": 1}, {"enabled": False})):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        config = load_train_config({**SMALL, "diagnostics": settings})
+        train_epochs(config, data, lambda _metrics, _step, save, to=folder: save(to))
+        ends.append(load_file(folder / WEIGHTS))
+    assert all(torch.equal(value, ends[1][name]) for name, value in ends[0].items())
 
 
 def test_every_report_holds_the_same_finite_diagnostics(data):
