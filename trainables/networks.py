@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
 from trainables.errors import ParameterError
@@ -15,8 +15,10 @@ class NetworkConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["unet", "segresnet"] = Field(
-        default="unet", description="unet: MONAI's UNet; segresnet: its residual encoder-decoder."
+    kind: Literal["unet", "segresnet", "segresnet_ds"] = Field(
+        default="unet",
+        description="unet: MONAI's UNet; segresnet: its residual encoder-decoder; segresnet_ds: "
+        "one with learned upsampling that offers deep supervision.",
     )
     filters: int = Field(
         default=16, ge=2, le=256, description="Channels at full resolution, doubled at each level."
@@ -30,6 +32,24 @@ class NetworkConfig(BaseModel):
         le=8,
         description="Residual units of each level (unet); 0 is one plain convolution.",
     )
+    deep_supervision: int = Field(
+        default=1,
+        ge=1,
+        le=5,
+        description="Outputs that learn from the label, each at half the resolution of the one "
+        "before it (segresnet_ds); 1 (the finest alone) to levels - 1.",
+    )
+
+    @model_validator(mode="after")
+    def _offers_the_outputs(self) -> Self:
+        offered = self.levels - 1 if self.kind == "segresnet_ds" else 1
+        if self.deep_supervision > offered:
+            raise ValueError(
+                f"Parameter `network.deep_supervision` should be at most {offered} with "
+                f"`network.kind = {self.kind}` and `network.levels = {self.levels}`. "
+                f"Found `network.deep_supervision = {self.deep_supervision}`."
+            )
+        return self
 
     @property
     def stride(self) -> int:
@@ -42,32 +62,49 @@ def make_network(config: NetworkConfig, in_channels: int, out_channels: int) -> 
 
     X, Y and Z must be multiples of ``config.stride``, see `check_patch_size`. Initial weights are
     drawn from torch's global generator, as MONAI does.
+
+    In training mode, with I = `deep_supervision` above 1, it answers with a list of I logits
+    instead, finest first, output i of X / 2^i voxels and so on. In evaluation mode it never does.
     """
+    if config.kind == "unet":
+        return _unet(config, in_channels, out_channels)
+    return _segresnet(config, in_channels, out_channels)
+
+
+def _unet(config: NetworkConfig, in_channels: int, out_channels: int) -> nn.Module:
     # Lazily, and not from monai itself, whose import takes 3 to 5 s.
-    from monai.networks.nets.segresnet import SegResNet
     from monai.networks.nets.unet import UNet
 
     widths = [config.filters * 2**level for level in range(config.levels)]
+    network: nn.Module = UNet(
+        spatial_dims=3,
+        in_channels=in_channels,
+        out_channels=out_channels,
+        channels=[*widths, widths[-1]],  # the last is the bottom, at the last resolution
+        strides=(1,) + (2,) * (config.levels - 1),  # 1: a skip at full resolution
+        num_res_units=config.residual_units,
+    )
+    return network
+
+
+def _segresnet(config: NetworkConfig, in_channels: int, out_channels: int) -> nn.Module:
+    from monai.networks.nets.segresnet import SegResNet
+    from monai.networks.nets.segresnet_ds import SegResNetDS
+
+    shape: dict[str, Any] = {
+        "spatial_dims": 3,
+        "in_channels": in_channels,
+        "out_channels": out_channels,
+        "init_filters": config.filters,
+        "norm": ("GROUP", {"num_groups": math.gcd(8, config.filters)}),
+        "blocks_down": (1,) + (2,) * (config.levels - 1),
+        "blocks_up": (1,) * (config.levels - 1),
+    }
     network: nn.Module
-    if config.kind == "segresnet":
-        network = SegResNet(
-            spatial_dims=3,
-            in_channels=in_channels,
-            out_channels=out_channels,
-            init_filters=config.filters,
-            norm=("GROUP", {"num_groups": math.gcd(8, config.filters)}),
-            blocks_down=(1,) + (2,) * (config.levels - 1),
-            blocks_up=(1,) * (config.levels - 1),
-        )
+    if config.kind == "segresnet_ds":
+        network = SegResNetDS(**shape, dsdepth=config.deep_supervision)
     else:
-        network = UNet(
-            spatial_dims=3,
-            in_channels=in_channels,
-            out_channels=out_channels,
-            channels=[*widths, widths[-1]],  # the last is the bottom, at the last resolution
-            strides=(1,) + (2,) * (config.levels - 1),  # 1: a skip at full resolution
-            num_res_units=config.residual_units,
-        )
+        network = SegResNet(**shape)
     return network
 
 

@@ -17,6 +17,7 @@ from trainables.curriculum import shell_index
 from trainables.data.cases import MODALITIES
 from trainables.data.patches import Batch, PatchSampler
 from trainables.data.preprocessing import Prepared, PreparedCase
+from trainables.deep_supervision import supervised_losses
 from trainables.diagnostics import Diagnostics
 from trainables.errors import DivergenceError, ParameterError
 from trainables.evaluation import evaluate_case, mean_metrics
@@ -61,9 +62,7 @@ def train_epochs(
         began = time.perf_counter()
         trained = _train_epoch(state, config, data.is_nested, device)
         metrics = _evaluate(state, config, data.validation, data.regions) | trained
-        if probe is not None:
-            probed = probe.metrics(state.network, config.diagnostics.probe_radius)
-            metrics |= {f"diagnostics/probe/{name}": value for name, value in probed.items()}
+        metrics |= _look_around(probe, state, config)
         if epoch == config.epochs:
             tested = _evaluate(state, config, data.test, data.regions)
             metrics |= {f"test/{name}": value for name, value in tested.items()}
@@ -115,6 +114,15 @@ def _make_probe(config: TrainConfig, data: Prepared, device: torch.device) -> Pr
     return Probe(batch.image, batch.label, to_mm(batch.phi), config.evaluation.band_mm)
 
 
+def _look_around(probe: Probe | None, state: TrainState, config: TrainConfig) -> Metrics:
+    """What the probe tells, at the end of an epoch that is to end with one."""
+    settings = config.diagnostics
+    if probe is None or (state.epoch % settings.probe_every and state.epoch < config.epochs):
+        return {}
+    found = probe.metrics(state.network, settings.probe_radius)
+    return {f"diagnostics/probe/{name}": value for name, value in found.items()}
+
+
 def _train_epoch(
     state: TrainState, config: TrainConfig, is_nested: bool, device: torch.device
 ) -> Metrics:
@@ -160,9 +168,13 @@ def _losses(state: TrainState, config: TrainConfig, batch: Batch, is_nested: boo
     label = fuzzy_label(batch.label, phi, depth, batch.spacing_mm, config.fuzzy, is_nested)
     num_shells = config.curriculum.shells
     shells = shell_index(label.coordinate, num_shells)
-    logits = state.network(batch.image)
     loss = config.loss
-    return shell_losses(logits, label, shells, num_shells, loss.gamma, loss.dice, loss.smoothing)
+    return supervised_losses(
+        state.network(batch.image),
+        lambda logits: shell_losses(
+            logits, label, shells, num_shells, loss.gamma, loss.dice, loss.smoothing
+        ),
+    )
 
 
 def _refuse_divergence(loss: Tensor, norm: Tensor, epoch: int) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from pydantic import ValidationError
 
 from trainables.errors import ParameterError
 from trainables.networks import NetworkConfig, check_patch_size, make_network
@@ -10,23 +11,55 @@ CONFIGS = [
     NetworkConfig(filters=4, levels=2),
     NetworkConfig(filters=2, levels=3, residual_units=1),
     NetworkConfig(kind="segresnet", filters=4, levels=3),
+    NetworkConfig(kind="segresnet_ds", filters=4, levels=2),
+    NetworkConfig(kind="segresnet_ds", filters=4, levels=3, deep_supervision=2),
+    NetworkConfig(kind="segresnet_ds", filters=2, levels=4, deep_supervision=3),
 ]
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.kind}-{c.residual_units}")
+def name(config):
+    return f"{config.kind}-{config.residual_units}-{config.deep_supervision}"
+
+
+def cube(config, edge=4):
+    return torch.randn(1, 4, *(edge * config.stride,) * 3)
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=name)
 def test_a_network_answers_on_the_grid_of_its_image(config):
     shape = (2 * config.stride, 3 * config.stride, 4 * config.stride)
     check_patch_size("patch_size", shape, config)
-    logits = make_network(config, 4, 3)(torch.randn(2, 4, *shape))
+    logits = make_network(config, 4, 3).eval()(torch.randn(2, 4, *shape))
     assert logits.shape == (2, 3, *shape)
     assert logits.isfinite().all()
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.kind}-{c.residual_units}")
+@pytest.mark.parametrize("config", CONFIGS, ids=name)
 def test_every_weight_takes_part(config):
     network = make_network(config, 4, 3)
-    network(torch.randn(1, 4, *(4 * config.stride,) * 3)).square().sum().backward()
+    outputs = network(cube(config))
+    outputs = [outputs] if isinstance(outputs, torch.Tensor) else outputs
+    sum(logits.square().sum() for logits in outputs).backward()
     assert all(weight.grad is not None for weight in network.parameters())
+
+
+@pytest.mark.parametrize("config", [c for c in CONFIGS if c.deep_supervision > 1], ids=name)
+def test_outputs_of_half_the_resolution_each_while_training_and_the_finest_alone_after(config):
+    network, image = make_network(config, 4, 3), cube(config)
+    outputs = network(image)
+    shapes = [tuple(logits.shape) for logits in outputs]
+    assert shapes == [(1, 3, *(e >> i for e in image.shape[2:])) for i in range(len(shapes))]
+    assert len(shapes) == config.deep_supervision
+    torch.testing.assert_close(network.eval()(image), outputs[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "levels", "outputs", "offered"),
+    [("unet", 4, 2, 1), ("segresnet", 4, 2, 1), ("segresnet_ds", 3, 3, 2)],
+)
+def test_more_outputs_than_the_network_offers_are_refused(kind, levels, outputs, offered):
+    with pytest.raises(ValidationError, match=rf"at most {offered} with `network\.kind = {kind}`"):
+        NetworkConfig(kind=kind, levels=levels, deep_supervision=outputs)
 
 
 def test_one_seed_gives_one_network():
