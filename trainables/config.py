@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from trainables.balance import LossConfig
@@ -16,6 +17,7 @@ from trainables.evaluation import EvaluationConfig
 from trainables.fuzzy import FuzzyConfig
 from trainables.networks import NetworkConfig, check_patch_size
 from trainables.optimiser import OptimiserConfig
+from trainables.ranges import range_rule
 
 
 class TrainConfig(BaseModel):
@@ -77,23 +79,47 @@ def load_train_config(params: Mapping[str, Any]) -> TrainConfig:
     Raises:
         ParameterError: the message has one line for each problem.
     """
+    problems = [_finding(key, value) for key, value in _truths_for_numbers(params)]
+    cause = None
     try:
-        return TrainConfig.model_validate(dict(params))
+        config = TrainConfig.model_validate(dict(params))
     except ValidationError as error:
-        problems = [_sentence(detail) for detail in error.errors()]
-        raise ParameterError("\n".join(problems)) from error
+        problems += [_sentence(detail) for detail in error.errors()]
+        cause = error
+    if problems:
+        raise ParameterError("\n".join(dict.fromkeys(problems))) from cause
+    return config
 
 
-def known_keys(model: type[BaseModel] = TrainConfig, prefix: str = "") -> Iterator[str]:
+def known_keys(model: type[BaseModel] = TrainConfig) -> Iterator[str]:
     """Every dotted key that `params` may hold, sections included.
 
     >>> "fuzzy.width_mm" in known_keys()
     True
     """
+    return (key for key, _ in known_fields(model))
+
+
+def known_fields(
+    model: type[BaseModel] = TrainConfig, prefix: str = ""
+) -> Iterator[tuple[str, FieldInfo]]:
+    """The field of every dotted key that `params` may hold, sections included."""
     for name, field in model.model_fields.items():
-        yield prefix + name
+        yield prefix + name, field
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from known_keys(field.annotation, f"{prefix}{name}.")
+            yield from known_fields(field.annotation, f"{prefix}{name}.")
+
+
+def _truths_for_numbers(params: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """True and False that stand where a number should: pydantic would take them for 1 and 0."""
+    for key, field in known_fields():
+        *sections, name = key.split(".")
+        found: Any = params
+        for section in sections:
+            found = found.get(section) if isinstance(found, Mapping) else None
+        value = found.get(name) if isinstance(found, Mapping) else None
+        if isinstance(value, bool) and range_rule(field):
+            yield key, value
 
 
 def _sentence(detail: ErrorDetails) -> str:
@@ -104,13 +130,19 @@ def _sentence(detail: ErrorDetails) -> str:
         return f"Unknown parameter `{key}`. The nearest known is `{nearest}`."
     if detail["type"] == "missing":
         return f"Parameter `{key}` should be given. Found none."
-    rule = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error":
-        return rule
+        return detail["msg"].removeprefix("Value error, ")
+    rule = detail["msg"].removeprefix("Input ")
     if detail["type"] in ("model_type", "model_attributes_type"):
         rule = "should be a section of parameters"
-    rule = rule.removeprefix("Input ")
-    return f"Parameter `{key}` {rule}. Found `{key} = {detail['input']}`."
+    return _finding(key, detail["input"], rule)
+
+
+def _finding(key: str, value: object, rule: str | None = None) -> str:
+    """The range if `key` is a number's, else `rule`; and the finding."""
+    field = dict(known_fields()).get(key)
+    rule = (field and range_rule(field)) or rule
+    return f"Parameter `{key}` {rule}. Found `{key} = {value}`."
 
 
 def _nearest(key: str) -> str:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from trainables.errors import ParameterError
 from trainables.fuzzy import membership_profile
+from trainables.ranges import check_number
 
 Pace = Literal["linear", "quadratic", "root", "exponential", "logarithmic", "cosine", "step"]
 
@@ -157,7 +158,7 @@ def pace(progress: float, config: CurriculumConfig) -> float:
     >>> [pace(t, CurriculumConfig(warmup=0.5)) for t in (0.0, 0.25, 0.5, 1.0)]
     [0.0, 0.5, 1.0, 1.0]
     """
-    check_fraction("progress", progress)
+    check_number("progress", progress, ge=0, le=1)
     is_over = progress >= config.warmup
     return admitted_difficulty(1.0 if is_over else progress / config.warmup, config)
 
@@ -171,16 +172,10 @@ def admitted_difficulty(part: float, config: CurriculumConfig) -> float:
     >>> admitted_difficulty(0.5, CurriculumConfig(start=0.5))
     0.75
     """
-    check_fraction("part", part)
+    check_number("part", part, ge=0, le=1)
     if part == 1:
         return 1.0
     return min(1.0, config.start + (1 - config.start) * _PACES[config.pace](part))
-
-
-def check_fraction(name: str, value: float) -> None:
-    """Refuse a number outside [0, 1]."""
-    if not 0 <= value <= 1:
-        raise ParameterError(f"Parameter `{name}` should lie in [0, 1]. Found `{name} = {value}`.")
 
 
 def admission(progress: float, config: CurriculumConfig) -> Tensor:
@@ -216,7 +211,7 @@ def admission_at(admitted: float, config: CurriculumConfig) -> Tensor:
     >>> admission_at(0.5, CurriculumConfig(shells=3))
     tensor([1., 1., 0.])
     """
-    check_fraction("admitted", admitted)
+    check_number("admitted", admitted, ge=0, le=1)
     slices = config.shells - 1
     middles = 1 - (torch.arange(1, config.shells) - 0.5) / slices
     counts = 1 + (admitted - difficulty(middles)) / config.softness

@@ -1,6 +1,6 @@
 """Dice semimetric and cross-entropy of a soft target, split over the shells of the curriculum."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -8,6 +8,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from trainables.errors import ParameterError
 from trainables.fuzzy import FuzzyLabel
+from trainables.ranges import check_choice, check_number
 
 Dice = Literal["squared", "semimetric"]
 """Soft Dice with squares in both places, or with absolute differences and sums."""
@@ -60,7 +61,9 @@ def shell_losses(
         has loss 0.
 
     Raises:
-        ParameterError: the shapes differ.
+        ParameterError: a parameter is out of range, shapes or devices differ, or the logits are
+            not floating or the shells not int64. The shells' values are not looked at: a voxel
+            beyond K - 1 would count nowhere.
 
     Source: arXiv 2303.16296 (DML1), arXiv 1606.04797 (squares). The split over shells is our
     reading of arXiv 2601.19365.
@@ -70,7 +73,11 @@ def shell_losses(
     >>> shell_losses(torch.zeros(1, 1, 2), label, torch.tensor([[[0, 1]]]), num_shells=2)
     tensor([0.4180, 0.4180])
     """
-    _check_shapes(logits, label, shells)
+    _check_tensors(logits, label, shells)
+    check_number("num_shells", num_shells, ge=1)
+    check_number("gamma", gamma, ge=0)
+    check_number("smoothing", smoothing, gt=0)
+    check_choice("dice", dice, get_args(Dice))
     with torch.autocast(logits.device.type, enabled=False):
         logits = logits if logits.dtype == torch.float64 else logits.float()
         target, weight = label.target.to(logits.dtype), label.weight.to(logits.dtype)
@@ -112,10 +119,16 @@ class _SumByShell(torch.autograd.Function):
         return gradients[0].index_select(0, shells.flatten()).view_as(shells), None, None
 
 
-def _check_shapes(logits: Tensor, label: FuzzyLabel, shells: Tensor) -> None:
-    shapes = [tuple(t.shape) for t in (logits, label.target, label.weight, shells)]
-    if len(set(shapes)) > 1 or logits.ndim < 3:
+def _check_tensors(logits: Tensor, label: FuzzyLabel, shells: Tensor) -> None:
+    tensors = (logits, label.target, label.weight, shells)
+    found = [(tuple(tensor.shape), tensor.device.type) for tensor in tensors]
+    if len(set(found)) > 1 or logits.ndim < 3:
         raise ParameterError(
             "Parameters `logits`, `label` (target, weight) and `shells` should have one shape, "
-            f"(B, C, *spatial). Found {shapes}."
+            f"(B, C, *spatial), and one device. Found {found}."
+        )
+    if not logits.is_floating_point() or shells.dtype != torch.int64:
+        raise ParameterError(
+            "Parameters `logits` and `shells` should be floating and int64. "
+            f"Found {logits.dtype} and {shells.dtype}."
         )

@@ -10,10 +10,10 @@ from trainables.curriculum import (
     CurriculumConfig,
     admission_at,
     admitted_difficulty,
-    check_fraction,
     pace,
 )
 from trainables.errors import ParameterError
+from trainables.ranges import check_number
 
 
 class Pacer:
@@ -80,7 +80,7 @@ class Pacer:
         Raises:
             ParameterError: the progress is outside [0, 1], or less than at the last call.
         """
-        check_fraction("progress", progress)
+        check_number("progress", progress, ge=0, le=1)
         if progress < self._progress:
             raise ParameterError(
                 "Parameter `progress` should not fall. Found "

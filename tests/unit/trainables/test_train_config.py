@@ -32,13 +32,13 @@ def test_every_problem_is_named_at_once():
     )
     assert found == [
         "Parameter `data.root` should be given. Found none.",
-        "Parameter `data.blocks` should be greater than or equal to 1. Found `data.blocks = 0`.",
-        "Parameter `fuzzy.strength` should be less than or equal to 1. "
+        "Parameter `data.blocks` should be a whole number, at least 1 and at most 64. "
+        "Found `data.blocks = 0`.",
+        "Parameter `fuzzy.strength` should be a number, at least 0 and at most 1. "
         "Found `fuzzy.strength = 1.5`.",
         "Unknown parameter `fuzzy.widht_mm`. The nearest known is `fuzzy.width_mm`.",
         "Parameter `loss` should be a section of parameters. Found `loss = 3`.",
-        "Parameter `epochs` should be a valid integer, unable to parse string as an integer. "
-        "Found `epochs = many`.",
+        "Parameter `epochs` should be a whole number, at least 1. Found `epochs = many`.",
     ]
 
 

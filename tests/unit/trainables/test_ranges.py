@@ -1,0 +1,60 @@
+"""One wording of every range, and numbers that are held to it."""
+
+import math
+
+import pytest
+from pydantic import BaseModel, Field
+
+from trainables.errors import ParameterError
+from trainables.ranges import check_choice, check_number, range_rule
+
+
+class Model(BaseModel):
+    part: float = Field(default=0.5, ge=0, le=1)
+    tau: float = Field(default=1.0, gt=0)
+    rate: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    seed: int = 0
+    threads: int | None = Field(default=None, ge=1, lt=64)
+    name: str = "x"
+
+
+@pytest.mark.parametrize(
+    ("field", "rule"),
+    [
+        ("part", "should be a number, at least 0 and at most 1"),
+        ("tau", "should be a number, above 0"),
+        ("rate", "should be a finite number, above 0"),
+        ("seed", "should be a whole number"),
+        ("threads", "should be a whole number, at least 1 and below 64"),
+        ("name", None),
+    ],
+)
+def test_the_rule_of_a_field_names_every_bound(field, rule):
+    assert range_rule(Model.model_fields[field]) == rule
+
+
+@pytest.mark.parametrize("value", [0, 0.5, 1])
+def test_a_number_within_its_range_passes(value):
+    check_number("part", value, ge=0, le=1)
+
+
+@pytest.mark.parametrize("value", [-1e-9, 1.001, math.nan, math.inf, -math.inf, True])
+def test_a_number_outside_its_range_is_refused_with_range_and_value(value):
+    with pytest.raises(ParameterError) as caught:
+        check_number("part", value, ge=0, le=1)
+    assert str(caught.value) == (
+        "Parameter `part` should be a finite number, at least 0 and at most 1. "
+        f"Found `part = {value}`."
+    )
+
+
+@pytest.mark.parametrize(("bounds", "value"), [({"gt": 0}, 0), ({"lt": 1}, 1), ({"le": 1}, 2)])
+def test_open_and_closed_ends_are_told_apart(bounds, value):
+    with pytest.raises(ParameterError, match="`x`"):
+        check_number("x", value, **bounds)
+
+
+def test_a_word_that_is_no_choice_is_refused_with_the_choices():
+    check_choice("dice", "squared", ["squared", "semimetric"])
+    with pytest.raises(ParameterError, match=r"`dice` should be one of \['squared'\]. Found `dice"):
+        check_choice("dice", "cubic", ["squared"])
