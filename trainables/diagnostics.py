@@ -32,8 +32,11 @@ class DiagnosticsConfig(BaseModel):
         default=2,
         ge=0,
         le=64,
-        description="Fixed patches that are probed after each epoch; 0 for no probe, else at "
-        "least 2. Each costs as much as training on 2. Two tell the noise but roughly.",
+        description="Fixed patches that are probed; 0 for no probe, else at least 2. Each costs "
+        "about as much as training on 2. Two tell the noise but roughly.",
+    )
+    probe_every: int = Field(
+        default=2, ge=1, description="Epochs between two probes; the last epoch ends with one."
     )
     probe_radius: float = Field(
         default=0.05,

@@ -1,4 +1,4 @@
-"""Gradients of the plain loss on the same few patches after every epoch, so that methods compare.
+"""Gradients of the plain loss on the same few training patches, so that methods compare.
 
 The loss is always the conventional one: crisp labels, Dice + cross-entropy, every voxel counted
 once. Interior and boundary are told apart as the evaluation does, by a fixed distance to the

@@ -63,6 +63,7 @@ def reordered(network):
         NetworkConfig(filters=4, levels=2),
         NetworkConfig(filters=2, levels=3, residual_units=1),
         NetworkConfig(kind="segresnet", filters=4, levels=3),
+        NetworkConfig(kind="segresnet_ds", filters=4, levels=3, deep_supervision=2),
     ],
     ids=lambda config: f"{config.kind}-{config.residual_units}",
 )
@@ -76,7 +77,8 @@ def test_the_last_layer_is_the_convolution_that_makes_the_logits(config, order):
     assert owner.out_channels == 3
     seen = []
     owner.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
-    logits = network(image)
+    output = network(image)
+    logits = output if isinstance(output, torch.Tensor) else output[0]
     (change,) = torch.autograd.grad(logits.sum(), seen[-1])
     assert torch.equal(change, torch.ones_like(change))
 

@@ -174,11 +174,32 @@ def test_looking_at_gradients_leaves_the_same_weights(data, tmp_path):
 def test_every_report_holds_the_same_finite_diagnostics(data):
     named = [
         {name: value for name, value in metrics.items() if name.startswith("diagnostics/")}
-        for _, metrics in run(data, diagnostics={"every": 2})
+        for _, metrics in run(data, diagnostics={"every": 2, "probe_every": 1})
     ]
     assert named[0].keys() == named[1].keys() == named[2].keys()
     assert {"diagnostics/last_layer/gap", "diagnostics/probe/sharpness"} <= named[0].keys()
     assert all(math.isfinite(value) for row in named for value in row.values())
+
+
+@pytest.mark.parametrize(
+    ("settings", "probed"),
+    [({"probe_every": 2}, [2, 3]), ({"probe_every": 9}, [3]), ({"probe_patches": 0}, [])],
+)
+def test_probes_come_as_often_as_asked_and_at_the_end(data, settings, probed):
+    reports = run(data, diagnostics=settings)
+    assert [step for step, row in reports if "diagnostics/probe/gap" in row] == probed
+    assert all("diagnostics/last_layer/gap" in row for _, row in reports)
+
+
+def test_the_probe_is_the_same_whatever_the_run(data):
+    """Other labels, losses and batches, but one network: one answer."""
+    others = [{}, PLAIN, {"fuzzy": {"width_mm": 4.0}, "foreground": 0.1, "batch_size": 1}]
+    device, seen = torch.device("cpu"), []
+    network = make_state(load_train_config(SMALL), data, device).network
+    for params in others:
+        probe = training._make_probe(load_train_config({**SMALL, **params}), data, device)
+        seen.append(probe.metrics(network, 0.05))
+    assert seen[0] == seen[1] == seen[2]
 
 
 @pytest.mark.parametrize("kind", ["mgda", "upgrad", "cagrad"])
@@ -186,6 +207,14 @@ def test_it_learns_with_weights_from_the_gradients(data, kind):
     reports = run(data, {"loss": {"kind": kind}, "curriculum": {"warmup": 0.0}}, epochs=5)
     assert reports[-1][1]["dice"] > reports[0][1]["dice"]
     assert all(metrics["weight/shell_0"] >= 0 for _, metrics in reports)
+
+
+def test_it_learns_from_coarse_outputs_too_and_is_judged_by_the_finest(data):
+    deep = {"kind": "segresnet_ds", "filters": 4, "levels": 3, "deep_supervision": 2}
+    reports = run(data, {**PLAIN, "network": deep}, epochs=4, steps_per_epoch=6)
+    assert reports[-1][1]["train_loss"] < 0.7 * reports[0][1]["train_loss"]
+    assert reports[-1][1]["dice"] > reports[0][1]["dice"]
+    assert "diagnostics/last_layer/gap" in reports[-1][1]
 
 
 def test_the_reported_pace_is_the_one_that_the_signal_admits(data):
