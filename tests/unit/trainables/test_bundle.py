@@ -10,11 +10,17 @@ from trainables.bundle import PARAMS, README, load_bundle, write_bundle
 from trainables.checkpoint import WEIGHTS
 from trainables.config import load_train_config
 from trainables.errors import ParameterError
+from trainables.inference import predict_logits
 from trainables.networks import make_network
 
 CONFIG = load_train_config(
     {"data": {"root": "phantom"}, "network": {"filters": 2, "levels": 2}, "patch_size": [8, 8, 8]}
 )
+
+
+def deep(config):
+    network = {"kind": "segresnet_ds", "filters": 2, "levels": 3, "deep_supervision": 2}
+    return load_train_config({**config.model_dump(), "network": network})
 
 
 @pytest.fixture
@@ -36,6 +42,20 @@ def test_a_loaded_bundle_is_the_network_and_its_configuration(bundle, network):
     assert config == CONFIG
     assert not loaded.training
     assert torch.equal(loaded(image), network.eval()(image))
+
+
+def test_a_network_of_several_outputs_is_a_bundle_of_one(tmp_path):
+    """All its weights are kept, and prediction never sees the coarse outputs."""
+    config = deep(CONFIG)
+    network = make_network(config.network, 4, 3)
+    save_file(network.state_dict(), tmp_path / WEIGHTS)
+    write_bundle(tmp_path, config, tmp_path / "bundle")
+    loaded, found = load_bundle(tmp_path / "bundle")
+    assert found == config
+    image = torch.randn(4, 12, 9, 10)
+    logits = predict_logits(loaded, image, config.window)
+    assert logits.shape == (3, 12, 9, 10)
+    assert torch.equal(logits, predict_logits(network.train(), image, config.window))
 
 
 def test_a_bundle_says_what_goes_in_and_what_comes_out(bundle):
