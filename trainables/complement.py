@@ -22,34 +22,36 @@ def symmetric_target(mu: Tensor, hesitation: float) -> tuple[Tensor, Tensor]:
     >>> [t.tolist() for t in symmetric_target(torch.tensor([0.0, 0.5, 1.0]), 1.0)]
     [[0.0, 0.5, 1.0], [1.0, 0.5, 1.0]]
     """
-    pi = hesitation * 2 * mu * (1 - mu)
+    pi = (1 - mu).mul_(mu).mul_(2 * hesitation)
     weight = 1 - pi
-    return (mu - pi / 2) / weight, weight
+    return mu.sub(pi, alpha=0.5).div_(weight), weight
 
 
 def sugeno_target(mu: Tensor, strength: float) -> tuple[Tensor, Tensor]:
     """Target and weight with M = mu and Sugeno's complement ``N = (1 - mu) / (1 + lambda mu)``.
 
     lambda = 0 is no doubt. Above 0 it takes from the non-membership alone: q exceeds mu between 0
-    and 1, so that lesions grow.
+    and 1, so that lesions grow. ``q > 1/2`` from ``mu > (sqrt(1 + lambda) - 1) / lambda`` on: 0.41
+    at lambda = 1, which no voxel beside the interface reaches in a band of 1.5 mm at 1 mm spacing.
 
     >>> import torch
     >>> round(float(sugeno_target(torch.tensor(0.5), 1.0)[0]), 6)
     0.6
     """
-    return _joined(mu, (1 - mu) / (1 + strength * mu))
+    return _joined(mu, (1 - mu).div_((strength * mu).add_(1)))
 
 
 def yager_target(mu: Tensor, power: float) -> tuple[Tensor, Tensor]:
     """Target and weight with M = mu and Yager's complement ``N = (1 - mu^alpha)^(1 / alpha)``.
 
-    alpha = 1 is no doubt. Below 1 it takes from the non-membership alone, as Sugeno's does.
+    alpha = 1 is no doubt. Below 1 it takes from the non-membership alone, as Sugeno's does:
+    ``q > 1/2`` from ``mu > 2^(-1 / alpha)`` on, 0.25 at alpha = 1/2.
 
     >>> import torch
     >>> round(float(yager_target(torch.tensor(0.25), 0.5)[0]), 6)
     0.5
     """
-    return _joined(mu, (1 - mu.pow(power)).pow(1 / power))
+    return _joined(mu, mu.pow(power).neg_().add_(1).pow_(1 / power))
 
 
 def _joined(membership: Tensor, non_membership: Tensor) -> tuple[Tensor, Tensor]:

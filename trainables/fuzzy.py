@@ -42,8 +42,8 @@ class FuzzyConfig(BaseModel):
         default=0.5,
         ge=0,
         le=1,
-        description="Part kappa of the uncertain voxels' weight that is withheld; 0 to 1 "
-        "(symmetric).",
+        description="Part kappa of the uncertain voxels' weight that is withheld; 0 (none) to 1. "
+        "Has effect with the symmetric complement alone.",
     )
     complement: Complement = Field(
         default="symmetric",
@@ -51,10 +51,16 @@ class FuzzyConfig(BaseModel):
         "(sugeno, yager), which makes lesions grow.",
     )
     sugeno_lambda: float = Field(
-        default=1.0, ge=0, le=10, description="lambda of sugeno; 0 (no doubt) to 10."
+        default=1.0,
+        ge=0,
+        le=10,
+        description="lambda; 0 (no doubt) to 10. Has effect with the sugeno complement alone.",
     )
     yager_alpha: float = Field(
-        default=0.5, ge=0.25, le=1, description="alpha of yager; 0.25 to 1 (no doubt)."
+        default=0.5,
+        ge=0.25,
+        le=1,
+        description="alpha; 0.25 to 1 (no doubt). Has effect with the yager complement alone.",
     )
     profile: Profile = Field(
         default="smoothstep", description="Shape of the transition from 0 to 1 across the band."
@@ -95,7 +101,8 @@ def fuzzy_label(
     M is the membership and N the non-membership that `complement` leaves of mu once the
     hesitation ``pi = 1 - M - N`` is taken off (see `trainables.complement`), so that
     ``-(M log p + N log(1 - p)) = w BCE(p, q)``. The cap beta leaves every component its deepest
-    voxel with mu = 1.
+    voxel with mu = 1. ``mu > 1/2`` exactly where y is 1, but ``q > 1/2`` there only with the
+    symmetric complement: with the others lesions grow.
 
     Regions that are nested as labels (channel 0 the outermost) may lose it through their own
     widths. With `nested`, each u is raised to the largest of the regions inside it. The mend goes
@@ -104,9 +111,11 @@ def fuzzy_label(
 
     Args:
         label: Crisp, boolean (B, C, *spatial).
-        phi: Signed distance, (B, C, *spatial), mm; float64 is kept, all else becomes float32.
+        phi: Signed distance, (B, C, *spatial), mm, above 0 exactly where the label is; float64 is
+            kept, all else becomes float32.
         depth: Component depth, (B, C, *spatial), mm.
-        spacing_mm: Spacing of the spatial axes, mm: one for the batch, or a tensor (B, axes).
+        spacing_mm: Spacing of the spatial axes, mm: one for the batch, or a tensor (B, axes). It
+            is read on the host: on the CPU, it makes nobody wait for the device.
         config: The parameters.
         nested: Whether channels are nested, outermost first (WT, TC, ET).
 
@@ -130,23 +139,34 @@ def fuzzy_label(
             f"{tuple(label.shape)}, {tuple(phi.shape)} and {tuple(depth.shape)}."
         )
     phi = phi if phi.dtype == torch.float64 else phi.float()
-    half = _half_smallest_spacing(spacing_mm, phi)
-    width = torch.maximum(depth.to(phi.dtype) * config.lesion_cap, half).clamp(max=config.width_mm)
-    crisp = label.to(phi.dtype)
-    # No centre lies nearer to the interface than half a voxel: such a band holds no voxel.
-    u = torch.where(width <= half, 2 * crisp - 1, (phi / width).clamp(-1, 1))
+    u = (phi / _local_width(depth, spacing_mm, phi, config)).clamp_(-1, 1)
     if nested:
-        u = u.flip(1).cummax(dim=1).values.flip(1)
-    mu = torch.lerp(crisp, membership_profile(u, config.profile), config.strength)
+        for outer in range(u.shape[1] - 2, -1, -1):
+            u[:, outer].clamp_(min=u[:, outer + 1])
+    mu = membership_profile(u, config.profile).lerp_(label.to(phi.dtype), 1 - config.strength)
     return FuzzyLabel(*_target_and_weight(mu, config), mu, u)
 
 
-def _target_and_weight(mu: Tensor, config: FuzzyConfig) -> tuple[Tensor, Tensor]:
-    if config.complement == "sugeno":
-        return sugeno_target(mu, config.sugeno_lambda)
-    if config.complement == "yager":
-        return yager_target(mu, config.yager_alpha)
-    return symmetric_target(mu, config.hesitation)
+def _local_width(
+    depth: Tensor, spacing_mm: Sequence[float] | Tensor, like: Tensor, config: FuzzyConfig
+) -> Tensor:
+    """The half-width d at each voxel, mm, with the type and shape of `like` (B, C, *spatial).
+
+    No centre lies nearer to the interface than half a voxel. A band that holds none gets no width
+    at all, so that distances kept in coarse steps leave it crisp too.
+    """
+    half = _half_smallest_spacing(spacing_mm, like)
+    width = (depth.to(like.dtype) * config.lesion_cap).clamp_(min=half).clamp_(max=config.width_mm)
+    return width.masked_fill_(width <= half, torch.finfo(width.dtype).tiny)
+
+
+def _half_smallest_spacing(spacing_mm: Sequence[float] | Tensor, like: Tensor) -> Tensor:
+    """Half the smallest spacing, mm, (B or 1, 1, ...), beside `like` (B, C, *spatial)."""
+    spacing = torch.as_tensor(spacing_mm, dtype=like.dtype, device="cpu")
+    for row in spacing.reshape(-1, spacing.shape[-1]).tolist():
+        check_spacing(row, like.ndim - 2)
+    smallest = spacing.amin(dim=-1) / 2
+    return smallest.view(-1, *(1,) * (like.ndim - 1)).to(like.device, non_blocking=True)
 
 
 def membership_profile(u: Tensor, profile: Profile = "smoothstep") -> Tensor:
@@ -159,16 +179,15 @@ def membership_profile(u: Tensor, profile: Profile = "smoothstep") -> Tensor:
     tensor([0.0000, 0.5000, 0.8438, 1.0000])
     """
     if profile == "linear":
-        return 0.5 + 0.5 * u
+        return (0.5 * u).add_(0.5)
     if profile == "cosine":
-        return 0.5 + 0.5 * torch.sin(u * (math.pi / 2))
-    return 0.5 + u * (0.75 - 0.25 * u * u)
+        return (u * (math.pi / 2)).sin_().mul_(0.5).add_(0.5)
+    return u.square().mul_(-0.25).add_(0.75).mul_(u).add_(0.5)
 
 
-def _half_smallest_spacing(spacing_mm: Sequence[float] | Tensor, like: Tensor) -> Tensor:
-    """Half the smallest spacing, mm, as a tensor that broadcasts with `like` (B, C, *spatial)."""
-    spacing = torch.as_tensor(spacing_mm, dtype=like.dtype, device=like.device)
-    for row in spacing.reshape(-1, spacing.shape[-1]).tolist():
-        check_spacing(row, like.ndim - 2)
-    smallest = spacing.amin(dim=-1) / 2
-    return smallest.view(-1, *(1,) * (like.ndim - 1)) if smallest.ndim else smallest
+def _target_and_weight(mu: Tensor, config: FuzzyConfig) -> tuple[Tensor, Tensor]:
+    if config.complement == "sugeno":
+        return sugeno_target(mu, config.sugeno_lambda)
+    if config.complement == "yager":
+        return yager_target(mu, config.yager_alpha)
+    return symmetric_target(mu, config.hesitation)

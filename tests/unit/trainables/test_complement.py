@@ -76,6 +76,17 @@ def test_only_the_symmetric_complement_keeps_the_interface_where_it_is():
     assert targets == pytest.approx([0.5, 0.6, 0.8535533905932737])
 
 
+@CLAIM
+@given(strength=st.floats(0.01, 10), power=st.floats(0.25, 1))
+def test_the_membership_from_which_on_a_target_is_inside_is_a_closed_form(strength, power):
+    for complement, parameter, turn in (
+        (sugeno_target, strength, (math.sqrt(1 + strength) - 1) / strength),
+        (yager_target, power, 2 ** (-1 / power)),
+    ):
+        q, _ = complement(torch.tensor([turn - 1e-6, turn + 1e-6]).double(), parameter)
+        assert q[0] < 0.5 < q[1]
+
+
 def test_the_asymmetric_complements_turn_background_voxels_into_lesion():
     """A voxel outside (mu < 1/2) whose target says inside: property 2 of METHOD does not hold."""
     outside = torch.tensor(0.45)

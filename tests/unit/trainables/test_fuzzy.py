@@ -70,6 +70,35 @@ def test_each_case_of_a_batch_may_have_its_own_spacing():
     assert both.membership[1, 0, 2] == 1
 
 
+def test_nothing_waits_for_the_device_when_the_spacing_is_on_the_cpu():
+    """Tensors on the meta device hold no values: reading one would fail."""
+    phi = torch.empty(2, 3, 4, 4, 4, device="meta")
+    spacing = torch.ones(2, 3)
+    found = fuzzy_label(phi > 0, phi, phi, spacing, FuzzyConfig(), nested=True)
+    assert found.target.device.type == "meta"
+    assert found.target.shape == phi.shape
+
+
+def test_a_label_changes_nothing_it_was_given():
+    phi, depth, label = PHI.clone(), DEEP.clone(), PHI > 0
+    fuzzy_label(label, phi, depth, [1.0], FuzzyConfig(), nested=True)
+    assert torch.equal(phi, PHI)
+    assert torch.equal(depth, DEEP)
+    assert torch.equal(label, PHI > 0)
+
+
+def test_only_the_parameter_of_the_chosen_complement_has_effect():
+    others = {"hesitation": 0.9, "sugeno_lambda": 3.0, "yager_alpha": 0.4}
+    owner = {"symmetric": "hesitation", "sugeno": "sugeno_lambda", "yager": "yager_alpha"}
+    for complement, own in owner.items():
+        usual = fuzzy_label(PHI > 0, PHI, DEEP, [1.0], FuzzyConfig(complement=complement))
+        for name, value in others.items():
+            config = FuzzyConfig(complement=complement, **{name: value})
+            found = fuzzy_label(PHI > 0, PHI, DEEP, [1.0], config)
+            assert torch.equal(found.membership, usual.membership)
+            assert torch.equal(found.target, usual.target) == (name != own)
+
+
 def test_the_mend_of_nestedness_keeps_a_small_inner_lesions_certain_core():
     phi = torch.tensor([[[-0.5, 0.5, 1.5, 2.5], [-0.5, 0.5, -0.5, -1.5]]])
     depth = torch.tensor([[[2.5] * 4, [0.5] * 4]])
@@ -89,6 +118,11 @@ def test_the_mend_of_nestedness_keeps_a_small_inner_lesions_certain_core():
         ("lesion_cap", 0.0),
         ("hesitation", float("nan")),
         ("profile", "gaussian"),
+        ("complement", "zadeh"),
+        ("sugeno_lambda", -0.1),
+        ("sugeno_lambda", float("inf")),
+        ("yager_alpha", 0.0),
+        ("yager_alpha", 1.1),
         ("widht_mm", 1.0),
     ],
 )
