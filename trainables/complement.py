@@ -8,6 +8,8 @@ from typing import Literal
 
 from torch import Tensor
 
+from trainables.ranges import check_number
+
 Complement = Literal["symmetric", "sugeno", "yager"]
 
 
@@ -18,10 +20,18 @@ def symmetric_target(mu: Tensor, hesitation: float) -> tuple[Tensor, Tensor]:
     ``N = 1 - mu - pi / 2``, so ``w = M + N = 1 - pi`` and ``q = M / w``. ``q > 1/2`` exactly where
     ``mu > 1/2``; at kappa = 0, q is mu and w is 1.
 
+    Args:
+        mu: Membership.
+        hesitation: kappa, 0 to 1.
+
+    Raises:
+        ParameterError: the hesitation is out of range.
+
     >>> import torch
     >>> [t.tolist() for t in symmetric_target(torch.tensor([0.0, 0.5, 1.0]), 1.0)]
     [[0.0, 0.5, 1.0], [1.0, 0.5, 1.0]]
     """
+    check_number("hesitation", hesitation, ge=0, le=1)
     pi = (1 - mu).mul_(mu).mul_(2 * hesitation)
     weight = 1 - pi
     return mu.sub(pi, alpha=0.5).div_(weight), weight
@@ -34,10 +44,18 @@ def sugeno_target(mu: Tensor, strength: float) -> tuple[Tensor, Tensor]:
     and 1, so that lesions grow. ``q > 1/2`` from ``mu > (sqrt(1 + lambda) - 1) / lambda`` on: 0.41
     at lambda = 1, which no voxel beside the interface reaches in a band of 1.5 mm at 1 mm spacing.
 
+    Args:
+        mu: Membership.
+        strength: lambda, at least 0.
+
+    Raises:
+        ParameterError: the strength is out of range.
+
     >>> import torch
     >>> round(float(sugeno_target(torch.tensor(0.5), 1.0)[0]), 6)
     0.6
     """
+    check_number("strength", strength, ge=0)
     return _joined(mu, (1 - mu).div_((strength * mu).add_(1)))
 
 
@@ -47,10 +65,18 @@ def yager_target(mu: Tensor, power: float) -> tuple[Tensor, Tensor]:
     alpha = 1 is no doubt. Below 1 it takes from the non-membership alone, as Sugeno's does:
     ``q > 1/2`` from ``mu > 2^(-1 / alpha)`` on, 0.25 at alpha = 1/2.
 
+    Args:
+        mu: Membership.
+        power: alpha, above 0 to 1.
+
+    Raises:
+        ParameterError: the power is out of range.
+
     >>> import torch
     >>> round(float(yager_target(torch.tensor(0.25), 0.5)[0]), 6)
     0.5
     """
+    check_number("power", power, gt=0, le=1)
     return _joined(mu, mu.pow(power).neg_().add_(1).pow_(1 / power))
 
 

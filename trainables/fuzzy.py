@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,7 @@ from torch import Tensor
 from trainables.complement import Complement, sugeno_target, symmetric_target, yager_target
 from trainables.distance import check_spacing
 from trainables.errors import ParameterError
+from trainables.ranges import check_choice
 
 Profile = Literal["smoothstep", "linear", "cosine"]
 
@@ -123,7 +124,8 @@ def fuzzy_label(
         The fuzzy label. Empty and full regions stay crisp.
 
     Raises:
-        ParameterError: the shapes differ, or a spacing is not above 0.
+        ParameterError: shapes or devices differ, the label is not boolean, or the spacing is not
+            one number above 0 for each spatial axis.
 
     Source: our reading of arXiv 2601.19365, whose equations are not public; intuitionistic fuzzy
     sets after Atanassov (1986).
@@ -133,11 +135,7 @@ def fuzzy_label(
     >>> label.membership
     tensor([[[0.0000, 0.2593, 0.7407, 1.0000]]])
     """
-    if not label.shape == phi.shape == depth.shape:
-        raise ParameterError(
-            "Parameters `label`, `phi` and `depth` should have one shape, (B, C, *spatial). Found "
-            f"{tuple(label.shape)}, {tuple(phi.shape)} and {tuple(depth.shape)}."
-        )
+    _check_inputs(label, phi, depth)
     phi = phi if phi.dtype == torch.float64 else phi.float()
     u = (phi / _local_width(depth, spacing_mm, phi, config)).clamp_(-1, 1)
     if nested:
@@ -145,6 +143,17 @@ def fuzzy_label(
             u[:, outer].clamp_(min=u[:, outer + 1])
     mu = membership_profile(u, config.profile).lerp_(label.to(phi.dtype), 1 - config.strength)
     return FuzzyLabel(*_target_and_weight(mu, config), mu, u)
+
+
+def _check_inputs(label: Tensor, phi: Tensor, depth: Tensor) -> None:
+    found = [(tuple(tensor.shape), tensor.device.type) for tensor in (label, phi, depth)]
+    if len(set(found)) > 1 or label.ndim < 3:
+        raise ParameterError(
+            "Parameters `label`, `phi` and `depth` should have one shape, (B, C, *spatial), and "
+            f"one device. Found {found}."
+        )
+    if label.dtype != torch.bool:
+        raise ParameterError(f"Parameter `label` should be boolean. Found {label.dtype}.")
 
 
 def _local_width(
@@ -163,8 +172,14 @@ def _local_width(
 def _half_smallest_spacing(spacing_mm: Sequence[float] | Tensor, like: Tensor) -> Tensor:
     """Half the smallest spacing, mm, (B or 1, 1, ...), beside `like` (B, C, *spatial)."""
     spacing = torch.as_tensor(spacing_mm, dtype=like.dtype, device="cpu")
-    for row in spacing.reshape(-1, spacing.shape[-1]).tolist():
-        check_spacing(row, like.ndim - 2)
+    axes = like.ndim - 2
+    if tuple(spacing.shape) not in ((axes,), (len(like), axes)):
+        raise ParameterError(
+            f"Parameter `spacing_mm` should have the shape ({axes},) or ({len(like)}, {axes}): one "
+            f"number for each spatial axis. Found {tuple(spacing.shape)}."
+        )
+    for row in spacing.reshape(-1, axes).tolist():
+        check_spacing(row, axes)
     smallest = spacing.amin(dim=-1) / 2
     return smallest.view(-1, *(1,) * (like.ndim - 1)).to(like.device, non_blocking=True)
 
@@ -175,9 +190,22 @@ def membership_profile(u: Tensor, profile: Profile = "smoothstep") -> Tensor:
     smoothstep ``1/2 + 3u/4 - u³/4``, linear ``(1 + u)/2``, cosine ``(1 + sin(pi u/2))/2``. Each
     rises, has ``S(-u) = 1 - S(u)`` and reaches 0 and 1 exactly, as no logistic tail does.
 
+    Args:
+        u: Any shape, floating.
+        profile: Which.
+
+    Returns:
+        S(u) in [0, 1], of the same shape and type; NaN where u is.
+
+    Raises:
+        ParameterError: the profile is unknown.
+
+    Source: our reading of arXiv 2601.19365.
+
     >>> membership_profile(torch.tensor([-1.0, 0.0, 0.5, 1.0]))
     tensor([0.0000, 0.5000, 0.8438, 1.0000])
     """
+    check_choice("profile", profile, get_args(Profile))
     if profile == "linear":
         return (0.5 * u).add_(0.5)
     if profile == "cosine":
