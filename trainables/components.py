@@ -7,13 +7,8 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from trainables.distance import (
-    box_around,
-    check_millimetres,
-    check_spacing,
-    grow_box,
-    squared_distance,
-)
+from trainables.boxes import box_around, grow_box
+from trainables.distance import check_millimetres, check_spacing, squared_distance
 from trainables.errors import ParameterError
 
 _TIE_MM2 = 1e-3

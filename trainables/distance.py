@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from trainables.boxes import boxes_of_parts, grow_box
 from trainables.errors import ParameterError
 
 _SLACK = 1 + 1e-5
@@ -75,61 +76,25 @@ def check_millimetres(name: str, value: float) -> None:
 def _signed_distance_of_one(
     mask: Tensor, spacing_mm: Sequence[float], limit_mm: float, out: Tensor
 ) -> None:
-    """Write the distance of one region (*spatial) into `out`, working in its box alone."""
+    """Write the distance of one region (*spatial) into `out`, working around its parts alone."""
     half = min(spacing_mm) / 2
-    reach_mm = (limit_mm + half) * _SLACK
     out.fill_(-limit_mm)
-    tight = _tight_box(mask)
-    if tight is None:
-        return
-    wide = grow_box(tight, spacing_mm, limit_mm + half)
-    to_inside = squared_distance(mask[wide], spacing_mm, reach_mm)
-    out[wide] = (to_inside.sqrt_() - half).clamp_(half, limit_mm).neg_()
-    # What is nearest to an inside voxel lies no farther out than the layer around the region.
-    close = grow_box(tight, spacing_mm, 0.0)
-    inside = mask[close]
-    to_outside = squared_distance(~inside, spacing_mm, reach_mm)
-    depth = (to_outside.sqrt_() - half).clamp_(half, limit_mm)
-    out[close] = torch.where(inside, depth, out[close])
+    for part in boxes_of_parts(mask, spacing_mm, limit_mm + half):
+        wide = grow_box(part, spacing_mm, limit_mm + half)
+        outside = _distance(mask[wide], spacing_mm, limit_mm).neg_()
+        # Two parts may share a margin; the nearer one counts there.
+        out[wide] = torch.maximum(out[wide], outside)
+        # What is nearest to an inside voxel lies no farther out than the layer around its part.
+        close = grow_box(part, spacing_mm, 0.0)
+        inside = _distance(~mask[close], spacing_mm, limit_mm)
+        out[close] = torch.where(mask[close], inside, out[close])
 
 
-def box_around(
-    mask: Tensor, spacing_mm: Sequence[float], margin_mm: float
-) -> tuple[slice, ...] | None:
-    """The smallest box around the True voxels, `margin_mm` larger on each side; None if empty.
-
-    The box ends at the volume's edge, holds every voxel within the margin of the region, and at
-    least one layer around it.
-    """
-    tight = _tight_box(mask)
-    return None if tight is None else grow_box(tight, spacing_mm, margin_mm)
-
-
-def _tight_box(mask: Tensor) -> tuple[slice, ...] | None:
-    """The smallest box around the True voxels of `mask`, or None if there are none.
-
-    The mask is looked at as numbers: their maximum along an axis is many times as fast as `any`.
-    """
-    if mask.numel() == 0:
-        return None
-    numbers = mask.view(torch.uint8)
-    rest = _tight_box(numbers.amax(0).bool()) if mask.ndim > 1 else ()
-    if rest is None:
-        return None
-    hits = numbers[:, *rest].flatten(1).amax(1) if rest else numbers
-    (places,) = hits.nonzero(as_tuple=True)
-    return (slice(int(places[0]), int(places[-1]) + 1), *rest) if len(places) else None
-
-
-def grow_box(
-    box: Sequence[slice], spacing_mm: Sequence[float], margin_mm: float
-) -> tuple[slice, ...]:
-    """`box` with a margin of at least `margin_mm` and one voxel on each side, from index 0 on."""
-    margins = [max(1, math.ceil(margin_mm / step)) for step in spacing_mm]
-    return tuple(
-        slice(max(0, side.start - margin), side.stop + margin)
-        for side, margin in zip(box, margins, strict=True)
-    )
+def _distance(target: Tensor, spacing_mm: Sequence[float], limit_mm: float) -> Tensor:
+    """Distance to the interface of `target` (*spatial) from outside it, in [h, limit_mm]."""
+    half = min(spacing_mm) / 2
+    squares = squared_distance(target, spacing_mm, (limit_mm + half) * _SLACK)
+    return (squares.sqrt_() - half).clamp_(half, limit_mm)
 
 
 def squared_distance(target: Tensor, spacing_mm: Sequence[float], reach_mm: float) -> Tensor:
@@ -150,21 +115,27 @@ def squared_distance(target: Tensor, spacing_mm: Sequence[float], reach_mm: floa
         float32 of the shape of `target`, mm².
     """
     squares = torch.where(target, 0.0, reach_mm**2)
+    lowest, moved = torch.empty_like(squares), torch.empty_like(squares)
     for axis, step in enumerate(spacing_mm, start=target.ndim - len(spacing_mm)):
-        squares = _min_plus(squares, axis, step, reach_mm)
+        _min_plus(squares, axis, step, reach_mm, lowest, moved)
+        squares, lowest = lowest, squares
         if squares.numel():
             reach_mm = min(reach_mm, math.sqrt(float(squares.amax())) * _SLACK)
     return squares
 
 
-def _min_plus(squares: Tensor, axis: int, step: float, reach_mm: float) -> Tensor:
-    """One pass along `axis`: the minimum over k of ``squares`` moved by k, plus (k step)²."""
+def _min_plus(
+    squares: Tensor, axis: int, step: float, reach_mm: float, lowest: Tensor, moved: Tensor
+) -> None:
+    """Write the minimum over k of `squares` moved by k along `axis`, plus (k step)², to `lowest`.
+
+    `moved` is memory to work in: fresh memory for each pass would cost as much as the pass.
+    """
     length = squares.shape[axis]
-    lowest, moved = squares.clone(), torch.empty_like(squares)
+    lowest.copy_(squares)
     for k in range(1, min(length - 1, int(reach_mm / step)) + 1):
         torch.add(squares, (k * step) ** 2, out=moved)
         rest = length - k
         for to, source in ((0, k), (k, 0)):
             part = lowest.narrow(axis, to, rest)
             torch.minimum(part, moved.narrow(axis, source, rest), out=part)
-    return lowest

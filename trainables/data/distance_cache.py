@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainables import compact, components, distance
+from trainables import boxes, compact, components, distance
+from trainables.boxes import box_around
 from trainables.compact import LIMIT_MM, to_steps
 from trainables.components import component_depth
-from trainables.distance import box_around, signed_distance
+from trainables.distance import signed_distance
 
 _SEAL_BYTES = 32
 
@@ -68,7 +69,9 @@ def cache_key(label: Tensor, spacing_mm: Sequence[float]) -> str:
 @lru_cache(maxsize=1)
 def _code_digest() -> str:
     """The version of the code: its text, which nobody can forget to raise."""
-    sources = "".join(inspect.getsource(module) for module in (distance, components, compact))
+    sources = "".join(
+        inspect.getsource(module) for module in (boxes, distance, components, compact)
+    )
     return hashlib.sha256(sources.encode()).hexdigest()
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from trainables.boxes import box_around
 from trainables.data.cases import Case, find_cases, load_case
 from trainables.data.checks import data_digest
 from trainables.data.config import DataConfig
 from trainables.data.distance_cache import compact_distances
 from trainables.data.labels import LabelMap, find_label_map
 from trainables.data.split import Split, split_patients
-from trainables.distance import box_around
 from trainables.errors import DataError
 
 Box = tuple[slice, ...]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
 
-from trainables.distance import box_around, signed_distance, squared_distance
+from trainables.distance import signed_distance, squared_distance
 from trainables.errors import ParameterError
 
 CLAIM = settings(max_examples=30, deadline=None, derandomize=True)
@@ -82,16 +82,6 @@ def test_a_transposed_mask_is_as_good_as_a_contiguous_one():
     mask = torch.rand(8, 5, generator=torch.Generator().manual_seed(1)) > 0.5
     expected = signed_distance(mask.T.contiguous(), [1.0, 2.0])
     assert torch.equal(signed_distance(mask.T, [1.0, 2.0]), expected)
-
-
-def test_a_box_holds_the_region_and_its_margin_and_ends_at_the_volume():
-    mask = torch.zeros(20, 20, dtype=torch.bool)
-    mask[1:3, 10:12] = True
-    box = box_around(mask, [1.0, 2.0], margin_mm=5.0)
-    assert box is not None
-    assert mask[box].shape == (8, 8)
-    assert mask[box].sum() == mask.sum()
-    assert box_around(torch.zeros_like(mask), [1.0, 2.0], 5.0) is None
 
 
 def test_a_squared_distance_beyond_the_reach_is_the_reach():

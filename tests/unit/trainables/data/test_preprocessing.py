@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from trainables.boxes import box_around
 from trainables.compact import to_steps
 from trainables.data.cases import find_cases, load_case
 from trainables.data.config import DataConfig
@@ -15,7 +16,7 @@ from trainables.data.preprocessing import (
     prepare_cases,
     split_units,
 )
-from trainables.distance import box_around, signed_distance
+from trainables.distance import signed_distance
 from trainables.errors import DataError
 
 LABELS = LABEL_MAPS["brats2018"]
