@@ -146,7 +146,9 @@ def test_progress_that_falls_is_refused():
 
 @pytest.mark.parametrize("progress", [-0.1, 1.1, math.nan])
 def test_progress_outside_training_is_refused(progress):
-    with pytest.raises(ParameterError, match=r"`progress` should be .* at least 0 and at most 1\. Found"):
+    with pytest.raises(
+        ParameterError, match=r"`progress` should be .* at least 0 and at most 1\. Found"
+    ):
         Pacer(config_of()).admission(progress)
 
 
