@@ -72,7 +72,7 @@ def test_shells_nearer_to_the_interface_are_never_admitted_more():
 
 @pytest.mark.parametrize("progress", [-0.1, 1.1, float("nan")])
 def test_a_progress_outside_training_is_refused(progress):
-    with pytest.raises(ParameterError, match="`progress` should be .* at least 0 and at most 1"):
+    with pytest.raises(ParameterError, match=r"`progress` should be .* at least 0 and at most 1"):
         pace(progress, CurriculumConfig())
 
 
