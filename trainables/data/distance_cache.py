@@ -1,9 +1,11 @@
 """Signed distances and component depths of a label, computed once and kept on disk."""
 
+import contextlib
 import hashlib
 import inspect
 import io
 import os
+import sys
 import threading
 import warnings
 from collections.abc import Sequence
@@ -11,12 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import scipy
 import torch
 from torch import Tensor
 
 from trainables import boxes, compact, components, distance
 from trainables.boxes import box_around
-from trainables.compact import LIMIT_MM, to_steps
+from trainables.compact import LIMIT_MM, STEP_MM, to_steps
 from trainables.components import component_depth
 from trainables.distance import signed_distance
 
@@ -29,10 +32,10 @@ def compact_distances(
     """Signed distance and component depth of the regions of `label`, in steps of 1/16 mm.
 
     With a `folder` they are kept there, under a name made of everything they depend on: the
-    label's voxels and shape, the spacing, and the source of the code that computes them. So an
-    entry is never out of date; one that is torn, or not what its name says, is made anew. Several
-    processes may share the folder: entries appear whole or not at all. Where it cannot be written
-    to, a warning says so and nothing is kept.
+    label's voxels and shape, the spacing, the limit, and the source of the code that computes
+    them. So an entry is never out of date; one that is torn, or not what its name says, is made
+    anew. Several processes may share the folder: entries appear whole or not at all. One that
+    cannot be written to is read from; a warning says so, and what it lacks is computed each time.
 
     Args:
         label: bool (C, X, Y, Z), the whole volume.
@@ -61,7 +64,8 @@ def cache_key(label: Tensor, spacing_mm: Sequence[float]) -> str:
     False
     """
     digest = hashlib.sha256(_code_digest().encode())
-    digest.update(repr((tuple(label.shape), tuple(float(s).hex() for s in spacing_mm))).encode())
+    spacing = [float(step).hex() for step in spacing_mm]
+    digest.update(repr((tuple(label.shape), spacing, LIMIT_MM, STEP_MM)).encode())
     digest.update(np.packbits(label.cpu().numpy().astype(bool)).tobytes())
     return digest.hexdigest()
 
@@ -69,10 +73,10 @@ def cache_key(label: Tensor, spacing_mm: Sequence[float]) -> str:
 @lru_cache(maxsize=1)
 def _code_digest() -> str:
     """The version of the code: its text, which nobody can forget to raise."""
-    sources = "".join(
-        inspect.getsource(module) for module in (boxes, distance, components, compact)
-    )
-    return hashlib.sha256(sources.encode()).hexdigest()
+    modules = (boxes, distance, components, compact, sys.modules[__name__])
+    versions = [inspect.getsource(module) for module in modules]
+    versions += [torch.__version__, scipy.__version__]
+    return hashlib.sha256("".join(versions).encode()).hexdigest()
 
 
 def _compute(label: Tensor, spacing_mm: Sequence[float]) -> tuple[Tensor, Tensor]:
@@ -112,8 +116,10 @@ def _write(file: Path, key: str, distances: tuple[Tensor, Tensor]) -> None:
         partial.write_bytes(_seal(key, payload.getvalue()) + payload.getvalue())
         partial.replace(file)
     except OSError as error:
-        warnings.warn(
-            f"Distances cannot be kept in `data.distance_cache` {file.parent}: {error}. "
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        warnings.warn(  # the same words for every label, so that Python says it once
+            f"Distances cannot be kept in `data.distance_cache` {file.parent}: {error.strerror}. "
             "They are computed each time.",
             stacklevel=2,
         )

@@ -7,6 +7,7 @@ from hypothesis.extra.numpy import arrays
 from trainables.compact import LIMIT_MM, STEP_MM, to_mm, to_steps
 from trainables.components import component_depth
 from trainables.distance import signed_distance
+from trainables.errors import ParameterError
 from trainables.fuzzy import FuzzyConfig, fuzzy_label
 
 CLAIM = settings(max_examples=40, deadline=None, derandomize=True)
@@ -61,7 +62,19 @@ def test_without_width_or_strength_the_label_stays_crisp_to_the_bit(spacing):
         assert torch.equal(label.target, masks[None].float())
 
 
-def test_it_is_a_byte_and_stays_on_its_device():
-    steps = to_steps(torch.ones(2, 3))
+def test_the_complement_has_the_opposite_steps():
+    distances = torch.linspace(-9, 9, 1000, dtype=torch.float64)
+    assert torch.equal(to_steps(-distances), -to_steps(distances))
+
+
+def test_it_is_a_byte_and_comes_back_as_float32():
+    steps = to_steps(torch.ones(2, 3, dtype=torch.float64))
     assert steps.dtype == torch.int8
     assert to_mm(steps).dtype == torch.float32
+
+
+def test_millimetres_are_not_taken_for_steps():
+    with pytest.raises(
+        ParameterError, match=r"`steps` should be torch\.int8\. Found torch\.float32"
+    ):
+        to_mm(torch.ones(3))

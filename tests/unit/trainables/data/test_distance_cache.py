@@ -1,6 +1,8 @@
 """What the cache promises: never another label's distances, whatever lies in the folder."""
 
+import errno
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,10 +75,21 @@ def test_another_label_shape_or_spacing_has_another_name():
     assert cache_key(label.clone(), list(SPACING_MM)) == cache_key(label, SPACING_MM)
 
 
-def test_another_version_of_the_code_has_another_name(monkeypatch):
+def test_another_limit_has_another_name(monkeypatch):
     before = cache_key(make_label(), SPACING_MM)
+    monkeypatch.setattr(distance_cache, "LIMIT_MM", 7.0)
+    assert cache_key(make_label(), SPACING_MM) != before
+
+
+@pytest.mark.parametrize("name", ["boxes", "distance", "components", "compact", "distance_cache"])
+def test_another_version_of_any_of_the_code_has_another_name(monkeypatch, name):
+    def source(module):
+        return getsource(module) + "# changed" * module.__name__.endswith(f".{name}")
+
+    before = cache_key(make_label(), SPACING_MM)
+    getsource = distance_cache.inspect.getsource
     distance_cache._code_digest.cache_clear()
-    monkeypatch.setattr(distance_cache.inspect, "getsource", lambda module: f"# {module} changed")
+    monkeypatch.setattr(distance_cache.inspect, "getsource", source)
     try:
         assert cache_key(make_label(), SPACING_MM) != before
     finally:
@@ -100,7 +113,7 @@ def test_bits_that_flip_on_disk_are_noticed(folder):
     fresh = compact_distances(label, SPACING_MM, folder)
     (file,) = folder.iterdir()
     whole = bytearray(file.read_bytes())
-    for place in range(0, len(whole), 7):
+    for place in range(0, len(whole), max(1, len(whole) // 40)):
         file.write_bytes(bytes([*whole[:place], whole[place] ^ 255, *whole[place + 1 :]]))
         assert same(compact_distances(label, SPACING_MM, folder), fresh)
 
@@ -142,3 +155,30 @@ def test_a_folder_that_cannot_be_written_to_is_told_and_nothing_fails(tmp_path):
     with pytest.warns(UserWarning, match=r"`data\.distance_cache`.*computed each time"):
         kept = compact_distances(make_label(), SPACING_MM, blocked)
     assert same(kept, compact_distances(make_label(), SPACING_MM))
+
+
+def test_a_folder_that_can_only_be_read_is_read(folder, computed, monkeypatch):
+    """Shared entries serve who may not write; what is missing is computed, nothing left behind."""
+    known, unknown = make_label(0), make_label(1)
+    fresh = compact_distances(known, SPACING_MM, folder)
+
+    def refuse(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert same(compact_distances(known, SPACING_MM, folder), fresh)
+    with pytest.warns(UserWarning, match=r"Read-only file system\. They"):
+        found = compact_distances(unknown, SPACING_MM, folder)
+    assert len(computed) == 2
+    assert same(found, compact_distances(unknown, SPACING_MM))
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_an_entry_of_three_regions_is_small(folder):
+    """A box of 0.1 million voxels in 8.9 million: what lies off it is not kept."""
+    label = torch.zeros(3, 240, 240, 155, dtype=torch.bool)
+    for region, radius in zip(label, (20, 14, 8), strict=True):
+        region[120 - radius : 120 + radius, 90 : 90 + radius, 70 : 70 + radius // 2] = True
+    compact_distances(label, SPACING_MM, folder)
+    (file,) = folder.iterdir()
+    assert file.stat().st_size < 250_000

@@ -98,6 +98,24 @@ def test_a_relative_root_is_the_folder_it_means_at_the_time(root, tmp_path, monk
         prepare_cases(relative)
 
 
+def test_a_cache_of_distances_changes_nothing_and_holds_every_case(root, tmp_path):
+    folder = tmp_path / "distances"
+    for blocks in (1, 3):  # other cuts of the same volumes: the same entries
+        config = DataConfig(root=str(root), blocks=blocks)
+        kept = prepare_cases(config.model_copy(update={"distance_cache": str(folder)}))
+        fresh = prepare_cases(config)
+        for one, other in zip(every_case(kept), every_case(fresh), strict=True):
+            assert torch.equal(one.phi, other.phi)
+            assert torch.equal(one.depth, other.depth)
+        assert len(list(folder.iterdir())) == len(find_cases(root))
+
+
+def test_a_relative_cache_lies_below_the_working_folder(root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    prepare_cases(DataConfig(root=str(root), distance_cache="distances"))
+    assert len(list((tmp_path / "distances").iterdir())) == len(find_cases(root))
+
+
 def test_blocks_put_together_are_the_lesions_box_of_the_whole_volume(root):
     config = DataConfig(root=str(root), blocks=3)
     data = prepare_cases(config)
