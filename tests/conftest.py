@@ -1,4 +1,4 @@
-"""What all tests share: where the real scans lie, and that nothing skips unnoticed in CI."""
+"""What all tests share: real scans, an accelerator, and that nothing skips unnoticed in CI."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 NEEDS_DATA = f"needs the real scans of {SHARED_DATA.relative_to(ROOT.parent)} beside the project"
+
+NEEDS_CUDA = "needs a CUDA device"
 
 
 @pytest.fixture(scope="session")
@@ -24,18 +26,34 @@ def shared_data():
     return SHARED_DATA
 
 
+@pytest.fixture(scope="session")
+def cuda():
+    """The accelerator; skips, with the reason, where there is none."""
+    if not _has_cuda():
+        pytest.skip(NEEDS_CUDA)
+    return "cuda"
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
-    """In CI a skip is a failure, unless it is for the scans and they really are absent."""
+    """In CI a skip is a failure, unless what it is for really is absent."""
     if os.environ.get("CI") != "true" or exitstatus != 0:
         return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
-    wrong = [
-        report.nodeid
-        for report in skipped
-        if SHARED_DATA.is_dir() or NEEDS_DATA not in str(report.longrepr)
-    ]
+    wrong = [report.nodeid for report in skipped if not _is_due(str(report.longrepr))]
     if wrong:
         reporter.write_line(f"skipped in CI, where it should have run: {wrong}", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_due(reason):
+    """Whether a test was right to skip for `reason`."""
+    lacks_scans = NEEDS_DATA in reason and not SHARED_DATA.is_dir()
+    return lacks_scans or (NEEDS_CUDA in reason and not _has_cuda())
+
+
+def _has_cuda():
+    import torch  # not at the top: most tests need no torch, and it takes seconds
+
+    return torch.cuda.is_available()

@@ -47,8 +47,10 @@ def signed_distance(mask: Tensor, spacing_mm: Sequence[float], limit_mm: float =
     check_spacing(spacing_mm, mask.ndim)
     check_millimetres("limit_mm", limit_mm)
     mask = mask.bool()
-    spatial = mask.shape[mask.ndim - len(spacing_mm) :]
     signed = torch.empty(mask.shape, dtype=torch.float32, device=mask.device)
+    if not mask.numel():
+        return signed
+    spatial = mask.shape[mask.ndim - len(spacing_mm) :]
     for region, out in zip(mask.reshape(-1, *spatial), signed.view(-1, *spatial), strict=True):
         _signed_distance_of_one(region, spacing_mm, limit_mm, out)
     return signed

@@ -1,3 +1,4 @@
+import nibabel as nib
 import numpy as np
 import pytest
 import torch
@@ -6,12 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
 
+from trainables import boxes
 from trainables.distance import signed_distance, squared_distance
 from trainables.errors import ParameterError
 
 CLAIM = settings(max_examples=30, deadline=None, derandomize=True)
 SPACING = st.sampled_from([0.3, 0.5, 0.7, 1.0, 1.25, 2.0, 3.0])
-MASKS = array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=9).flatmap(
+MASKS = array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=9).flatmap(
     lambda shape: st.sampled_from([0.1, 0.5, 0.9]).flatmap(
         lambda part: arrays(np.float32, shape, elements=st.floats(0, 1, width=32)).map(
             lambda field: field < np.float32(part)
@@ -35,6 +37,32 @@ def test_it_equals_scipys_transform_with_sampling_up_to_the_limit(mask, spacing,
     spacing = spacing[: mask.ndim]
     found = signed_distance(torch.from_numpy(mask), spacing, limit).numpy()
     np.testing.assert_allclose(found, by_scipy(mask, spacing, limit), atol=1e-5, rtol=0)
+
+
+@CLAIM
+@given(
+    mask=array_shapes(min_dims=1, max_dims=3, min_side=4, max_side=24).flatmap(
+        lambda shape: arrays(np.int8, shape, elements=st.integers(0, 60)).map(lambda n: n == 0)
+    ),
+    spacing=st.lists(SPACING, min_size=3, max_size=3),
+    limit=st.floats(0.5, 6),
+)
+def test_it_equals_scipys_transform_where_lesions_are_worked_on_apart(mask, spacing, limit):
+    spacing = spacing[: mask.ndim]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boxes, "WORTH_CUTTING", 0)
+        found = signed_distance(torch.from_numpy(mask), spacing, limit).numpy()
+    np.testing.assert_allclose(found, by_scipy(mask, spacing, limit), atol=1e-5, rtol=0)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("patient", ["patient07", "patient26"])
+def test_it_equals_scipys_transform_on_many_real_lesions(shared_data, patient):
+    mask = nib.load(shared_data / "ms" / patient / "consensus_seg.nii.gz").get_fdata() > 0.5
+    places = np.argwhere(mask)
+    mask = mask[tuple(slice(a, b + 1) for a, b in zip(places.min(0), places.max(0), strict=True))]
+    found = signed_distance(torch.from_numpy(mask), [1.0, 1.0, 3.0]).numpy()
+    np.testing.assert_allclose(found, by_scipy(mask, [1.0, 1.0, 3.0], 8.0), atol=1e-4, rtol=0)
 
 
 def test_it_equals_scipys_transform_far_from_a_lesion_in_a_large_volume():
@@ -71,6 +99,58 @@ def test_leading_axes_are_independent_regions():
 def test_an_empty_region_is_far_outside_and_a_full_one_far_inside(fill, expected):
     phi = signed_distance(torch.full((3, 4, 5), fill), [1.0, 1.0, 1.0], limit_mm=5.0)
     assert torch.equal(phi, torch.full((3, 4, 5), expected))
+
+
+@pytest.mark.parametrize("place", [(2, 2, 2), (0, 0, 0), (4, 3, 2), (0, 2, 1)])
+def test_one_voxel_is_half_a_voxel_deep_and_seen_from_all_around(place):
+    mask = np.zeros((5, 4, 3), dtype=bool)
+    mask[place] = True
+    phi = signed_distance(torch.from_numpy(mask), [1.0, 0.7, 2.5]).numpy()
+    away = (np.indices(mask.shape).T - place) * [1.0, 0.7, 2.5]
+    expected = 0.35 - np.linalg.norm(away, axis=-1).T
+    expected[place] = 0.35
+    np.testing.assert_allclose(phi, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("side", [slice(0, 2), slice(-2, None)])
+def test_a_region_that_touches_the_border_equals_scipys_transform(axis, side):
+    mask = np.zeros((6, 7, 5), dtype=bool)
+    mask[tuple(side if a == axis else slice(None) for a in range(3))] = True
+    found = signed_distance(torch.from_numpy(mask), [1.0, 0.5, 2.0]).numpy()
+    np.testing.assert_allclose(found, by_scipy(mask, [1.0, 0.5, 2.0], 8.0), atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 5), (2, 0, 5)])
+def test_no_voxels_have_no_distances(shape):
+    assert signed_distance(torch.zeros(shape, dtype=torch.bool), [1.0, 1.0]).shape == shape
+
+
+def test_an_interval_has_distances_to_its_ends():
+    phi = signed_distance(torch.arange(9).sub(4).abs() <= 2, [0.5])
+    assert phi.tolist() == [-0.75, -0.25, 0.25, 0.75, 1.25, 0.75, 0.25, -0.25, -0.75]
+
+
+@CLAIM
+@given(mask=MASKS, spacing=st.lists(SPACING, min_size=3, max_size=3), seed=st.integers(0, 99))
+def test_flips_and_turns_of_the_volume_turn_the_distances(mask, spacing, seed):
+    rng = np.random.default_rng(seed)
+    mask, spacing = torch.from_numpy(mask), spacing[: mask.ndim]
+    order = rng.permutation(mask.ndim).tolist()
+    flips = rng.permutation(mask.ndim)[: rng.integers(mask.ndim + 1)].tolist()
+    found = signed_distance(mask.permute(order).flip(flips), [spacing[a] for a in order])
+    expected = signed_distance(mask, spacing).permute(order).flip(flips)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+def test_distances_lie_on_the_device_of_the_mask_and_are_the_same(cuda):
+    generator = torch.Generator().manual_seed(0)
+    mask = torch.rand(3, 40, 30, 20, generator=generator) > torch.tensor([0.5, 0.9, 0.999]).view(
+        3, 1, 1, 1
+    )
+    found = signed_distance(mask.to(cuda), [1.0, 0.7, 3.0])
+    assert found.device.type == cuda
+    torch.testing.assert_close(found.cpu(), signed_distance(mask, [1.0, 0.7, 3.0]))
 
 
 def test_the_edge_of_the_volume_is_no_interface():
