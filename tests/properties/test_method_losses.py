@@ -1,13 +1,13 @@
 """What the losses of the shells promise: where they are least, and what their sum is."""
 
-from typing import get_args
+from fractions import Fraction
+from typing import NamedTuple, get_args
 
-import numpy as np
 import pytest
 import torch
+from drawn import RNGS, part_that
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from monai.losses import DiceLoss
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -18,11 +18,6 @@ from trainables.losses import Dice, shell_losses
 
 CLAIM = settings(max_examples=25, deadline=None, derandomize=True)
 SHAPE = (2, 2, 3, 2, 2)
-LOGITS = arrays(np.float64, SHAPE, elements=st.floats(-6, 6)).map(torch.from_numpy)
-TARGETS = arrays(np.float64, SHAPE, elements=st.floats(0.01, 0.99)).map(torch.from_numpy)
-WEIGHTS = arrays(np.float64, SHAPE, elements=st.floats(0.5, 1)).map(torch.from_numpy)
-SHELLS = arrays(np.int64, SHAPE, elements=st.integers(0, 2)).map(torch.from_numpy)
-CRISP = arrays(np.bool_, SHAPE).map(torch.from_numpy)
 DICE = st.sampled_from(get_args(Dice))
 
 
@@ -30,49 +25,92 @@ def label_of(target, weight):
     return FuzzyLabel(target=target, weight=weight, membership=target, coordinate=2 * target - 1)
 
 
-@CLAIM
-@given(
-    logits=LOGITS, target=TARGETS, weight=WEIGHTS, shells=SHELLS, gamma=st.floats(0, 4), dice=DICE
+class Patch(NamedTuple):
+    """Predictions, soft and crisp labels, (2, 2, *spatial), float64, and the voxels' shells."""
+
+    logits: torch.Tensor
+    target: torch.Tensor
+    weight: torch.Tensor
+    shells: torch.Tensor
+    crisp: torch.Tensor
+
+    def label(self):
+        return label_of(self.target, self.weight)
+
+    def crisp_label(self):
+        return label_of(self.crisp, torch.ones_like(self.crisp))
+
+
+def draw_patch(rng):
+    """In two or three dimensions; a shell may be missing, the crisp label empty or full."""
+    shape = (2, 2, *[(3, 4), (3, 2, 2)][rng.integers(2)])
+    held = rng.permutation(3)[: rng.choice([1, 2, 3, 3, 3])]
+    arrays = (
+        rng.uniform(-6, 6, shape),
+        rng.uniform(0.01, 0.99, shape),
+        rng.uniform(0.5, 1, shape),
+        rng.choice(held, shape),
+        (rng.random(shape) < rng.choice([0, 0.1, 0.5, 0.5, 0.9, 1])).astype(float),
+    )
+    return Patch(*map(torch.from_numpy, arrays))
+
+
+PATCHES = RNGS.map(draw_patch)
+
+
+@pytest.mark.parametrize(
+    ("holds", "least"),
+    [
+        (lambda patch: len(patch.shells.unique()) == 3, 0.3),
+        (lambda patch: len(patch.crisp.unique()) == 2, 0.4),
+        (lambda patch: len(patch.crisp.unique()) == 1, 0.05),
+        (lambda patch: patch.logits.ndim == 4, 0.15),
+        (lambda patch: patch.logits.ndim == 5, 0.15),
+    ],
+    ids=["all shells", "both classes", "empty or full", "2-D", "3-D"],
 )
-def test_the_loss_of_every_shell_is_least_at_the_soft_target(
-    logits, target, weight, shells, gamma, dice
-):
-    label = label_of(target, weight)
-    least = shell_losses(target.logit(), label, shells, 3, gamma, dice)
-    assert (least <= shell_losses(logits, label, shells, 3, gamma, dice) + 1e-12).all()
+def test_a_fair_part_of_the_patches_is_what_the_claims_below_are_about(holds, least):
+    assert part_that(holds, PATCHES) >= least
 
 
 @CLAIM
-@given(target=TARGETS, weight=WEIGHTS, shells=SHELLS, gamma=st.floats(0, 4), dice=DICE)
-def test_the_loss_of_every_shell_is_zero_at_the_soft_target(target, weight, shells, gamma, dice):
+@given(patch=PATCHES, gamma=st.floats(0, 4), dice=DICE)
+def test_the_loss_of_every_shell_is_least_at_the_soft_target(patch, gamma, dice):
+    least = shell_losses(patch.target.logit(), patch.label(), patch.shells, 3, gamma, dice)
+    there = shell_losses(patch.logits, patch.label(), patch.shells, 3, gamma, dice)
+    assert (least <= there + 1e-12).all()
+
+
+@CLAIM
+@given(patch=PATCHES, gamma=st.floats(0, 4), dice=DICE)
+def test_the_loss_of_every_shell_is_zero_at_the_soft_target(patch, gamma, dice):
     """So no shell looks unlearned for the entropy of its labels."""
-    losses = shell_losses(target.logit(), label_of(target, weight), shells, 3, gamma, dice)
+    losses = shell_losses(patch.target.logit(), patch.label(), patch.shells, 3, gamma, dice)
     torch.testing.assert_close(losses, torch.zeros_like(losses), atol=1e-12, rtol=0)
 
 
 @CLAIM
-@given(logits=LOGITS, target=TARGETS, weight=WEIGHTS, shells=SHELLS)
-def test_its_gradient_is_that_of_dice_and_the_weighted_cross_entropy(
-    logits, target, weight, shells
-):
+@given(patch=PATCHES)
+def test_its_gradient_is_that_of_dice_and_the_weighted_cross_entropy(patch):
     """The entropy that is taken off is a constant."""
-    logits = logits.requires_grad_()
-    label = label_of(target, weight)
+    logits = patch.logits.requires_grad_()
     with_entropy, without = (
-        torch.autograd.grad(shell_losses(logits, label, shells, 3, gamma).sum(), logits)[0]
+        torch.autograd.grad(
+            shell_losses(logits, patch.label(), patch.shells, 3, gamma).sum(), logits
+        )[0]
         for gamma in (1.0, 0.0)
     )
-    plain = binary_cross_entropy_with_logits(logits, target, weight)
+    plain = binary_cross_entropy_with_logits(logits, patch.target, patch.weight)
     expected = torch.autograd.grad(plain, logits)[0]
     torch.testing.assert_close(with_entropy - without, expected)
 
 
 @CLAIM
-@given(logits=LOGITS, target=TARGETS, weight=WEIGHTS, shells=SHELLS, dice=DICE)
-def test_dice_alone_is_above_zero_anywhere_else(logits, target, weight, shells, dice):
-    away = (logits.sigmoid() - target).abs() > 1e-3
-    losses = shell_losses(logits, label_of(target, weight), shells, 3, 0.0, dice)
-    for k in shells[away].unique().tolist():
+@given(patch=PATCHES, dice=DICE)
+def test_dice_alone_is_above_zero_anywhere_else(patch, dice):
+    away = (patch.logits.sigmoid() - patch.target).abs() > 1e-3
+    losses = shell_losses(patch.logits, patch.label(), patch.shells, 3, 0.0, dice)
+    for k in patch.shells[away].unique().tolist():
         assert losses[k] > 0
 
 
@@ -101,54 +139,62 @@ def test_plain_soft_dice_is_not_least_at_a_soft_target():
 
 
 @CLAIM
-@given(logits=LOGITS, target=TARGETS, weight=WEIGHTS, shells=SHELLS, gamma=st.floats(0, 4))
-def test_the_shells_partition_the_loss_of_the_whole(logits, target, weight, shells, gamma):
-    label = label_of(target, weight)
-    whole = shell_losses(logits, label, torch.zeros_like(shells), 1, gamma)
-    torch.testing.assert_close(shell_losses(logits, label, shells, 3, gamma).sum(), whole[0])
+@given(patch=PATCHES, gamma=st.floats(0, 4), dice=DICE)
+def test_the_shells_partition_the_loss_of_the_whole(patch, gamma, dice):
+    label, shells = patch.label(), patch.shells
+    whole = shell_losses(patch.logits, label, torch.zeros_like(shells), 1, gamma, dice)
+    parts = shell_losses(patch.logits, label, shells, 3, gamma, dice)
+    torch.testing.assert_close(parts.sum(), whole[0])
+    is_held = torch.bincount(shells.flatten(), minlength=3) > 0
+    assert torch.equal(parts > 0, is_held)
+
+
+def draw_coordinates(rng):
+    """Places across the band: certain ones, the interface, where shells meet, and any others."""
+    edges = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1]
+    u = torch.from_numpy(rng.uniform(-1, 1, (3, 4, 5)).round(rng.integers(1, 9)))
+    u[0] = torch.from_numpy(rng.choice(edges, (4, 5)))
+    return u.float() if rng.random() < 0.5 else u
+
+
+def shells_that_hold(u, shells):
+    """By exact fractions: shell 0 is ``|u| = 1``, the others split ``0 <= |u| < 1`` equally."""
+    away = 1 - abs(Fraction(u))
+    inner = [
+        k for k in range(1, shells) if Fraction(k - 1, shells - 1) < away <= Fraction(k, shells - 1)
+    ]
+    return [0, *inner] if away == 0 else inner
 
 
 @CLAIM
-@given(
-    coordinate=arrays(np.float32, SHAPE, elements=st.floats(-1, 1, width=32)),
-    shells=st.sampled_from([2, 3, 5]),
-)
+@given(coordinate=RNGS.map(draw_coordinates), shells=st.sampled_from([2, 3, 5]))
 def test_every_voxel_lies_in_exactly_one_shell_and_the_certain_ones_in_the_first(
     coordinate, shells
 ):
-    index = shell_index(torch.from_numpy(coordinate), shells)
-    assert index.min() >= 0
-    assert index.max() < shells
-    assert np.array_equal((index == 0).numpy(), np.abs(coordinate) == 1)
+    index = shell_index(coordinate, shells)
+    for u, found in zip(coordinate.flatten().tolist(), index.flatten().tolist(), strict=True):
+        assert shells_that_hold(u, shells) == [found]
 
 
 @CLAIM
-@given(
-    logits=LOGITS,
-    crisp=CRISP,
-    shells=SHELLS,
-    gamma=st.floats(0, 4),
-    dice=DICE,
-    eps=st.floats(1e-6, 1),
-)
-def test_on_crisp_labels_the_shells_sum_to_monais_dice_and_cross_entropy(
-    logits, crisp, shells, gamma, dice, eps
-):
-    target = crisp.double()
-    label = label_of(target, torch.ones_like(target))
-    found = shell_losses(logits, label, shells, 3, gamma, dice, eps)
+@given(patch=PATCHES, gamma=st.floats(0, 4), dice=DICE, eps=st.floats(1e-6, 1))
+def test_on_crisp_labels_the_shells_sum_to_monais_dice_and_cross_entropy(patch, gamma, dice, eps):
+    logits, crisp = patch.logits, patch.crisp
+    found = shell_losses(logits, patch.crisp_label(), patch.shells, 3, gamma, dice, eps)
     monais = DiceLoss(sigmoid=True, squared_pred=dice == "squared", smooth_nr=eps, smooth_dr=eps)
-    expected = monais(logits, target) + gamma * binary_cross_entropy_with_logits(logits, target)
+    expected = monais(logits, crisp) + gamma * binary_cross_entropy_with_logits(logits, crisp)
     torch.testing.assert_close(found.sum(), expected)
 
 
 @pytest.mark.parametrize("dice", get_args(Dice))
-def test_with_all_parts_off_training_is_monais_dice_and_cross_entropy_to_its_gradient(dice):
+@pytest.mark.parametrize("size", [(12, 12, 12), (40, 40)], ids=["3-D", "2-D"])
+def test_with_all_parts_off_training_is_monais_dice_and_cross_entropy_to_its_gradient(dice, size):
     generator = torch.Generator().manual_seed(0)
-    logits = torch.randn(1, 3, 12, 12, 12, generator=generator).requires_grad_()
-    phi = torch.randn(1, 3, 12, 12, 12, generator=generator) * 3
+    logits = torch.randn(1, 3, *size, generator=generator).requires_grad_()
+    phi = torch.randn(1, 3, *size, generator=generator) * 3
     phi = phi + 0.5 * phi.sign()
-    label = fuzzy_label(phi > 0, phi, torch.full_like(phi, 8.0), [1.0] * 3, FuzzyConfig(strength=0))
+    spacing, depth = [1.0] * len(size), torch.full_like(phi, 8.0)
+    label = fuzzy_label(phi > 0, phi, depth, spacing, FuzzyConfig(strength=0))
     losses = shell_losses(logits, label, shell_index(label.coordinate, 2), 2, dice=dice)
     found = make_balance(LossConfig(tau=float("inf")), 2)(losses, torch.ones(2))
     crisp = (phi > 0).float()

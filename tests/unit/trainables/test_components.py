@@ -1,37 +1,39 @@
 import numpy as np
 import pytest
 import torch
+from drawn import part_that
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
-from scipy import ndimage
+from volumes import components, has_several_depths, masks
 
 from trainables.components import component_depth
 from trainables.distance import signed_distance
 from trainables.errors import ParameterError
 
 CLAIM = settings(max_examples=30, deadline=None, derandomize=True)
-SPARSE = array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=7).flatmap(
-    lambda shape: arrays(np.int8, shape, elements=st.integers(0, 5)).map(lambda field: field == 0)
-)
 SPACINGS = st.sampled_from([(1.0, 1.0, 1.0), (0.5, 1.0, 2.0), (1.0, 0.7, 0.7)])
 
 
 def by_brute_force(mask, phi, spacing):
     """The smallest depth among the components nearest to each voxel, from all pairs of voxels."""
-    labels, count = ndimage.label(mask, structure=np.ones((3,) * mask.ndim))
+    labels = components(mask)
+    numbers = range(1, labels.max() + 1)
     places = np.stack(np.indices(mask.shape), axis=-1) * np.asarray(spacing)
     away = [
         np.min([np.linalg.norm(places - place, axis=-1) for place in places[labels == k]], axis=0)
-        for k in range(1, count + 1)
+        for k in numbers
     ]
-    depths = np.array([phi[labels == k].max() for k in range(1, count + 1)])
+    depths = np.array([phi[labels == k].max() for k in numbers])
     tied = np.stack(away) <= np.min(away, axis=0) + 1e-6
     return np.where(tied, depths.reshape(-1, *(1,) * mask.ndim), np.inf).min(axis=0)
 
 
+def test_many_masks_have_lesions_of_different_depth():
+    assert part_that(has_several_depths, masks()) >= 0.4
+
+
 @CLAIM
-@given(mask=SPARSE.filter(np.any), spacing=SPACINGS)
+@given(mask=masks().filter(np.any), spacing=SPACINGS)
 def test_it_is_the_depth_of_the_own_or_the_nearest_component(mask, spacing):
     spacing = spacing[: mask.ndim]
     regions = torch.from_numpy(mask)[None]
@@ -42,7 +44,7 @@ def test_it_is_the_depth_of_the_own_or_the_nearest_component(mask, spacing):
 
 
 @CLAIM
-@given(mask=SPARSE, spacing=SPACINGS)
+@given(mask=masks(), spacing=SPACINGS)
 def test_within_the_limit_a_smaller_limit_changes_no_depth_but_clips_it(mask, spacing):
     spacing = spacing[: mask.ndim]
     regions = torch.from_numpy(mask)[None]

@@ -2,10 +2,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 import torch
+from drawn import part_that
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
+from volumes import masks
 
 from trainables import boxes
 from trainables.distance import signed_distance, squared_distance
@@ -13,13 +14,22 @@ from trainables.errors import ParameterError
 
 CLAIM = settings(max_examples=30, deadline=None, derandomize=True)
 SPACING = st.sampled_from([0.3, 0.5, 0.7, 1.0, 1.25, 2.0, 3.0])
-MASKS = array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=9).flatmap(
-    lambda shape: st.sampled_from([0.1, 0.5, 0.9]).flatmap(
-        lambda part: arrays(np.float32, shape, elements=st.floats(0, 1, width=32)).map(
-            lambda field: field < np.float32(part)
-        )
-    )
-)
+MASKS = masks(dims=(1, 2, 2, 3, 3))
+SCATTERED = masks(dims=(1, 2, 3), sides=range(4, 25), kinds=("blobs", "blobs", "few", "odd"))
+
+
+def has_both_sides(mask):
+    return mask.size >= 20 and 0.1 <= mask.mean() <= 0.9
+
+
+def is_cut(mask):
+    return len(list(boxes.boxes_of_parts(torch.from_numpy(mask), [1.0] * mask.ndim, 2.0))) > 1
+
+
+def test_many_masks_have_two_sides_and_many_large_ones_several_parts(monkeypatch):
+    assert part_that(has_both_sides, MASKS) >= 0.35
+    monkeypatch.setattr(boxes, "WORTH_CUTTING", 0)
+    assert part_that(is_cut, SCATTERED) >= 0.35
 
 
 def by_scipy(mask, spacing, limit_mm):
@@ -41,9 +51,7 @@ def test_it_equals_scipys_transform_with_sampling_up_to_the_limit(mask, spacing,
 
 @CLAIM
 @given(
-    mask=array_shapes(min_dims=1, max_dims=3, min_side=4, max_side=24).flatmap(
-        lambda shape: arrays(np.int8, shape, elements=st.integers(0, 60)).map(lambda n: n == 0)
-    ),
+    mask=SCATTERED,
     spacing=st.lists(SPACING, min_size=3, max_size=3),
     limit=st.floats(0.5, 6),
 )
@@ -177,7 +185,17 @@ def test_a_spacing_that_is_no_length_is_refused_by_name(spacing):
 
 def test_more_spacings_than_axes_and_a_limit_of_zero_are_refused():
     mask = torch.zeros(3, 3, dtype=torch.bool)
-    with pytest.raises(ParameterError, match="between 1 and 2 numbers"):
+    with pytest.raises(ParameterError, match="1 to 2 numbers"):
         signed_distance(mask, [1.0, 1.0, 1.0])
     with pytest.raises(ParameterError, match="`limit_mm = 0`"):
         signed_distance(mask, [1.0, 1.0], limit_mm=0)
+
+
+@pytest.mark.parametrize("reach", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_reach_that_is_no_length_is_refused_by_name(reach):
+    with pytest.raises(ParameterError, match=rf"`reach_mm` should .* Found `reach_mm = {reach}`"):
+        squared_distance(torch.ones(3, dtype=torch.bool), [1.0], reach)
+
+
+def test_without_a_target_every_squared_distance_is_the_reach():
+    assert squared_distance(torch.zeros(3, dtype=torch.bool), [0.5], 2.0).tolist() == [4.0] * 3
