@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
 
 from trainables.distance import signed_distance
 from trainables.surfaces import ROUNDING_MM, Mask, Spacing, bounding_box, surface_distances
@@ -103,6 +104,28 @@ def mean_metrics(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
+def band_distance(reference: Tensor, spacing_mm: Sequence[float], band_mm: float) -> Tensor:
+    """Signed distance of `reference`, mm, told apart far enough to draw a band of `band_mm`.
+
+    Args:
+        reference: bool (..., X, Y, Z), the whole volume.
+        spacing_mm: voxel size along X, Y, Z.
+        band_mm: half-width of the band.
+    """
+    return signed_distance(reference, spacing_mm, limit_mm=band_mm + 1.0)
+
+
+def is_boundary(phi: Tensor, band_mm: float) -> Tensor:
+    """Which voxels lie in the boundary band ``|phi| <= band_mm``, bool; see `band_distance`.
+
+    An empty region has no band, nor has one that fills the volume.
+
+    >>> is_boundary(torch.tensor([-3.0, -0.5, 2.0, 2.5]), band_mm=2.0)
+    tensor([False,  True,  True, False])
+    """
+    return phi.abs() <= band_mm + ROUNDING_MM
+
+
 def _check_shapes(prediction: Masks, reference: Masks, regions: Sequence[str]) -> None:
     if prediction.shape != reference.shape or prediction.ndim != 4:
         raise ValueError(
@@ -135,8 +158,7 @@ def _band(reference: Mask, spacing_mm: Spacing, band_mm: float) -> Mask:
     if not reference.any():
         return np.zeros_like(reference)
     tensor = torch.from_numpy(np.ascontiguousarray(reference))
-    phi = signed_distance(tensor, spacing_mm, limit_mm=band_mm + 1.0)
-    near: Mask = (phi.abs() <= band_mm + ROUNDING_MM).numpy()
+    near: Mask = is_boundary(band_distance(tensor, spacing_mm, band_mm), band_mm).numpy()
     return near
 
 

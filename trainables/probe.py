@@ -1,7 +1,7 @@
 """Gradients of the plain loss on the same few training patches, so that methods compare.
 
 The loss is always the conventional one: crisp labels, Dice + cross-entropy, every voxel counted
-once. Interior and boundary are told apart as the evaluation does, by a fixed distance to the
+once. Interior and boundary are told apart by the evaluation's own band, a fixed distance to the
 reference's interface. So no searched parameter moves what is measured, only the network does.
 """
 
@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from trainables.conflict import conflict_cosine, stationarity_gap
+from trainables.errors import ParameterError
+from trainables.evaluation import is_boundary
 from trainables.fuzzy import FuzzyLabel
 from trainables.losses import shell_losses
 from trainables.modes import evaluating
@@ -29,11 +31,20 @@ class Probe:
         Args:
             image: (P, M, X, Y, Z), P at least 2.
             label: bool (P, C, X, Y, Z).
-            phi: Signed distance of `label`, that shape, mm.
+            phi: Signed distance of `label` in its whole volume, that shape, mm: what is told apart
+                should reach beyond `band_mm`, see `trainables.evaluation.band_distance`.
             band_mm: Half-width of the boundary band, mm.
+
+        Raises:
+            ParameterError: there are fewer than 2 patches.
         """
+        if len(image) < 2:
+            raise ParameterError(
+                "Parameter `image` should hold at least 2 patches, to tell noise. "
+                f"Found P = {len(image)}."
+            )
         self._image, self._label = image, label
-        self._sides = phi.abs() <= band_mm
+        self._sides = is_boundary(phi, band_mm)
 
     def metrics(self, network: nn.Module, radius: float) -> dict[str, float]:
         """What the loss around the network's weights looks like.

@@ -20,7 +20,7 @@ from trainables.data.preprocessing import Prepared, PreparedCase
 from trainables.deep_supervision import supervised_losses
 from trainables.diagnostics import Diagnostics
 from trainables.errors import DivergenceError, ParameterError
-from trainables.evaluation import evaluate_case, mean_metrics
+from trainables.evaluation import band_distance, evaluate_case, mean_metrics
 from trainables.fuzzy import fuzzy_label
 from trainables.gramian import gradient_gramian, last_layer
 from trainables.inference import predict_logits, to_prediction
@@ -105,13 +105,24 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
 
 
 def _make_probe(config: TrainConfig, data: Prepared, device: torch.device) -> Probe | None:
-    """The same patches around lesions for every run on these data, whatever its parameters."""
+    """Patches around lesions, the same for all runs that compare; None where none are asked for.
+
+    They depend on the training cases (so on the data and how they are split), on `patch_size` and
+    `diagnostics.probe_patches`; their two sides on `evaluation.band_mm` besides. On nothing else:
+    not on `seed`, nor on any parameter of labels, curriculum, loss, network or optimiser.
+    """
     count = config.diagnostics.probe_patches
     if not (config.diagnostics.enabled and count):
         return None
     sampler = PatchSampler(data.train, config.patch_size, count, foreground=1.0, seed=PROBE_SEED)
-    batch = sampler.draw().to(device)
-    return Probe(batch.image, batch.label, to_mm(batch.phi), config.evaluation.band_mm)
+    places = sampler.draw_places()
+    batch = sampler.cut(places).to(device)
+    band_mm, patches = config.evaluation.band_mm, []
+    for place in places:  # kept distances would not do: they are rounded, and end at 7.9 mm
+        case = data.train[place.number]
+        phi = band_distance(case.label, case.spacing_mm, band_mm)
+        patches.append(sampler.cut_like(phi, place, beyond=-math.inf))
+    return Probe(batch.image, batch.label, torch.stack(patches).to(device), band_mm)
 
 
 def _look_around(probe: Probe | None, state: TrainState, config: TrainConfig) -> Metrics:

@@ -37,6 +37,22 @@ class Batch:
         return Batch(image, label, phi, depth, self.spacing_mm)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a patch lies: the number of its case, its box there (X, Y, Z), and the axes flipped.
+
+    The box is one of the case as it is padded; axes count as in (C, X, Y, Z).
+    """
+
+    number: int
+    box: tuple[slice, ...]
+    flipped: tuple[int, ...]
+
+    def show(self, padded: Tensor) -> Tensor:
+        """The patch of a tensor (C, X, Y, Z) on the padded grid of the case."""
+        return padded[(slice(None), *self.box)].flip(self.flipped)
+
+
 class PatchSampler:
     """Draws batches; holds the cases, where their lesions are, and one generator.
 
@@ -65,8 +81,23 @@ class PatchSampler:
 
     def draw(self) -> Batch:
         """The next batch."""
-        patches = [self._draw_patch() for _ in range(self._batch_size)]
+        return self.cut(self.draw_places())
+
+    def draw_places(self) -> list[Place]:
+        """Where the next batch lies; `cut` makes it."""
+        return [self._draw_place() for _ in range(self._batch_size)]
+
+    def cut(self, places: Sequence[Place]) -> Batch:
+        """The batch at `places`."""
+        patches = [self._cut_one(place) for place in places]
         return Batch(*(torch.stack(parts) for parts in zip(*patches, strict=True)))
+
+    def cut_like(self, tensor: Tensor, place: Place, beyond: float) -> Tensor:
+        """The patch at `place` of a `tensor` (C, X, Y, Z) on its case's own grid.
+
+        Where the case is padded the patch holds the value `beyond`.
+        """
+        return place.show(pad(tensor, _padding(tensor.shape[1:], self._size), value=beyond))
 
     def state(self) -> Tensor:
         """All that the next batches depend on."""
@@ -76,13 +107,14 @@ class PatchSampler:
         """Go on exactly as the sampler that `state` was taken from."""
         self._generator.set_state(state)
 
-    def _draw_patch(self) -> tuple[Tensor, ...]:
+    def _draw_place(self) -> Place:
         number = self._below(len(self._cases))
-        case = self._cases[number]
-        box = self._draw_box(case.label.shape[1:], self._lesions[number])
-        flipped = [axis for axis in (1, 2, 3) if self._below(2)]
-        tensors = (case.image, case.label, case.phi, case.depth)
-        patches = [tensor[(slice(None), *box)].flip(flipped) for tensor in tensors]
+        box = self._draw_box(self._cases[number].label.shape[1:], self._lesions[number])
+        return Place(number, box, tuple(axis for axis in (1, 2, 3) if self._below(2)))
+
+    def _cut_one(self, place: Place) -> tuple[Tensor, ...]:
+        case = self._cases[place.number]
+        patches = (place.show(part) for part in (case.image, case.label, case.phi, case.depth))
         return *patches, torch.tensor(case.spacing_mm)
 
     def _draw_box(self, shape: Sequence[int], lesions: Sequence[Tensor]) -> tuple[slice, ...]:
@@ -108,11 +140,10 @@ def _voxels_by_region(label: Tensor) -> list[Tensor]:
 
 
 def _pad_to(case: PreparedCase, size: Size) -> PreparedCase:
-    """`case`, at least as large as `size`; what is added is shared between both ends."""
-    missing = [max(0, edge - n) for edge, n in zip(size, case.label.shape[1:], strict=True)]
-    if not any(missing):
+    """`case`, at least as large as `size`."""
+    widths = _padding(case.label.shape[1:], size)
+    if not any(widths):
         return case
-    widths = [w for total in reversed(missing) for w in (total // 2, total - total // 2)]
     return PreparedCase(
         case.case_id,
         pad(case.image, widths),
@@ -121,3 +152,9 @@ def _pad_to(case: PreparedCase, size: Size) -> PreparedCase:
         pad(case.depth, widths, value=FAR),
         case.spacing_mm,
     )
+
+
+def _padding(shape: Sequence[int], size: Size) -> list[int]:
+    """What makes `shape` at least `size`, last axis first, shared between both ends."""
+    missing = [max(0, edge - n) for edge, n in zip(size, shape, strict=True)]
+    return [w for total in reversed(missing) for w in (total // 2, total - total // 2)]

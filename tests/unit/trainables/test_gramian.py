@@ -137,3 +137,40 @@ def test_of_quadratics_it_is_known_in_closed_form():
     losses = (x - centres).square().sum(dim=1) / 2
     expected = [[0.3125, -0.6875, -1.9375], [-0.6875, 3.3125, 3.0625], [-1.9375, 3.0625, 12.8125]]
     assert gradient_gramian(losses, [x]).tolist() == expected
+
+
+SINGLE, DOUBLE = torch.float32, torch.float64
+
+
+@pytest.mark.parametrize(
+    ("loss", "parameters", "expected"),
+    [
+        (SINGLE, [SINGLE], SINGLE),
+        (DOUBLE, [SINGLE], DOUBLE),
+        (SINGLE, [SINGLE, DOUBLE], DOUBLE),
+        (torch.bfloat16, [torch.bfloat16], SINGLE),
+        (torch.float16, [SINGLE, torch.float16], SINGLE),
+    ],
+)
+def test_it_is_double_where_anything_is_and_never_half(loss, parameters, expected):
+    """256 and 1 add up to 257 there, which no half-precision number of 8 bits is."""
+    taken = [torch.tensor([16.0, 1.0], dtype=dtype, requires_grad=True) for dtype in parameters]
+    losses = torch.stack([(x.square().sum() / 2).to(loss) for x in taken]).sum().view(1)
+    found = gradient_gramian(losses, taken)
+    assert found.dtype == expected
+    assert found.item() == 257.0 * len(taken)
+
+
+@pytest.mark.parametrize("half", [torch.bfloat16, torch.float16])
+def test_autocast_changes_nothing_of_it(half):
+    losses, parameters = toy(3)
+    parameters = [p.detach().float().requires_grad_() for p in parameters]
+    losses = torch.stack(
+        [(p.sin().sum() * 1e-3 * k + p.square().sum()) for k in (1, 2) for p in parameters]
+    )
+    expected = gradient_gramian(losses, parameters)
+    with torch.autocast("cpu", half):
+        assert (parameters[0] @ parameters[0].T).dtype == half
+        found = gradient_gramian(losses, parameters)
+    assert found.dtype == torch.float32
+    assert torch.equal(found, expected)
