@@ -2,14 +2,12 @@
 
 import contextlib
 import hashlib
-import inspect
 import io
 import os
 import sys
 import threading
 import warnings
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +19,7 @@ from trainables import boxes, compact, components, distance
 from trainables.boxes import box_around
 from trainables.compact import LIMIT_MM, STEP_MM, to_steps
 from trainables.components import component_depth
+from trainables.data.loaded_code import code_digest
 from trainables.distance import signed_distance
 
 _SEAL_BYTES = 32
@@ -32,8 +31,9 @@ def compact_distances(
     """Signed distance and component depth of the regions of `label`, in steps of 1/16 mm.
 
     With a `folder` they are kept there, under a name made of everything they depend on: the
-    label's voxels and shape, the spacing, the limit, and the source of the code that computes
-    them. So an entry is never out of date; one that is torn, or not what its name says, is made
+    label's voxels and shape, the spacing, the limit, and the code that computes them, as it is
+    loaded in this process. So an entry is never out of date, not even where the code's files are
+    replaced under a running sweep; one that is torn, or not what its name says, is made
     anew. Several processes may share the folder: entries appear whole or not at all. One that
     cannot be written to is read from; a warning says so, and what it lacks is computed each time.
 
@@ -63,20 +63,21 @@ def cache_key(label: Tensor, spacing_mm: Sequence[float]) -> str:
     >>> cache_key(label, (1.0, 1.0, 1.0)) == cache_key(label, (1.0, 1.0, 1.5))
     False
     """
-    digest = hashlib.sha256(_code_digest().encode())
+    digest = hashlib.sha256(_versions().encode())
     spacing = [float(step).hex() for step in spacing_mm]
     digest.update(repr((tuple(label.shape), spacing, LIMIT_MM, STEP_MM)).encode())
     digest.update(np.packbits(label.cpu().numpy().astype(bool)).tobytes())
     return digest.hexdigest()
 
 
-@lru_cache(maxsize=1)
-def _code_digest() -> str:
-    """The version of the code: its text, which nobody can forget to raise."""
-    modules = (boxes, distance, components, compact, sys.modules[__name__])
-    versions = [inspect.getsource(module) for module in modules]
-    versions += [torch.__version__, scipy.__version__]
-    return hashlib.sha256("".join(versions).encode()).hexdigest()
+def _versions() -> str:
+    """The version of the code, which nobody can forget to raise.
+
+    It is told anew for each label, in milliseconds: so a module that is loaded again, in a
+    notebook, counts as it is by then.
+    """
+    code = code_digest((boxes, distance, components, compact, sys.modules[__name__]))
+    return f"{code} {torch.__version__} {scipy.__version__}"
 
 
 def _compute(label: Tensor, spacing_mm: Sequence[float]) -> tuple[Tensor, Tensor]:

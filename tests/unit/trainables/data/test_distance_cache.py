@@ -1,13 +1,20 @@
 """What the cache promises: never another label's distances, whatever lies in the folder."""
 
 import errno
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
 import torch
 
+from trainables import boxes, compact, components, distance
 from trainables.data import distance_cache
 from trainables.data.distance_cache import cache_key, compact_distances
 
@@ -81,19 +88,93 @@ def test_another_limit_has_another_name(monkeypatch):
     assert cache_key(make_label(), SPACING_MM) != before
 
 
-@pytest.mark.parametrize("name", ["boxes", "distance", "components", "compact", "distance_cache"])
-def test_another_version_of_any_of_the_code_has_another_name(monkeypatch, name):
-    def source(module):
-        return getsource(module) + "# changed" * module.__name__.endswith(f".{name}")
+CODE = {
+    "boxes": boxes.grow_box,
+    "distance": distance.squared_distance,
+    "components": components.component_depth,
+    "compact": compact.to_steps,
+    "distance_cache": distance_cache._compute,
+}
 
+
+@pytest.mark.parametrize("function", CODE.values(), ids=CODE)
+def test_a_changed_function_in_any_of_the_code_has_another_name(monkeypatch, function):
+    module = sys.modules[function.__module__]
+    constants = (*function.__code__.co_consts, "changed")
+    changed = FunctionType(function.__code__.replace(co_consts=constants), vars(module))
     before = cache_key(make_label(), SPACING_MM)
-    getsource = distance_cache.inspect.getsource
-    distance_cache._code_digest.cache_clear()
-    monkeypatch.setattr(distance_cache.inspect, "getsource", source)
-    try:
-        assert cache_key(make_label(), SPACING_MM) != before
-    finally:
-        distance_cache._code_digest.cache_clear()
+    monkeypatch.setattr(module, function.__name__, changed)
+    assert cache_key(make_label(), SPACING_MM) != before
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(boxes, "WORTH_CUTTING"), (distance, "_SLACK"), (components, "_TIE_MM2")]
+)
+def test_a_changed_constant_of_the_code_has_another_name(monkeypatch, module, name):
+    before = cache_key(make_label(), SPACING_MM)
+    monkeypatch.setattr(module, name, 1.5)
+    assert cache_key(make_label(), SPACING_MM) != before
+
+
+def test_every_module_of_ours_that_takes_part_is_told_by_its_code(monkeypatch):
+    """Those left out refuse wrong arguments, or tell versions: they compute no distance."""
+    told = []
+    monkeypatch.setattr(distance_cache, "code_digest", lambda modules: told.extend(modules) or "")
+    cache_key(make_label(), SPACING_MM)
+    owners = {
+        value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+        for module in told
+        for value in vars(module).values()
+    }
+    taking_part = {name for name in owners if str(name).startswith("trainables.")}
+    left_out = {"trainables.errors", "trainables.ranges", "trainables.spacing"}
+    left_out |= {"trainables.data.loaded_code"}
+    assert taking_part - left_out == {module.__name__ for module in told}
+
+
+EDIT_AFTER_IMPORT = textwrap.dedent("""
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, sys.argv[1])
+    import torch
+    from trainables.data import distance_cache
+    from trainables.data.distance_cache import cache_key
+
+    for name in sys.argv[2].split():
+        with (Path(sys.argv[1]) / "trainables" / name).open("a") as file:
+            print("CHANGED = True", file=file)
+    assert distance_cache.__file__.startswith(sys.argv[1])
+    print(cache_key(torch.ones(1, 2, 3, 4, dtype=torch.bool), (1.0, 1.0, 3.0)))
+""")
+
+
+def test_source_that_is_edited_after_import_is_named_by_the_next_process_alone(tmp_path):
+    """A pull under a running sweep: what the old code computes must not pass for the new code's.
+
+    The copy lies elsewhere and its process has another order of sets: neither has a part.
+    """
+    package = Path(distance_cache.__file__).parents[1]
+    shutil.copytree(package, tmp_path / "trainables", ignore=shutil.ignore_patterns("__pycache__"))
+    own = cache_key(torch.ones(1, 2, 3, 4, dtype=torch.bool), SPACING_MM)
+    edited = ["distance.py", "data/distance_cache.py"]
+    keys = [key_after_editing(tmp_path, names, seed) for seed, names in enumerate([edited, []])]
+    assert keys[0] == own
+    assert keys[1] != own
+
+
+def key_after_editing(root, names, seed):
+    # coverage would ask for the copy's source when it is gone
+    environment = {name: v for name, v in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(
+        [sys.executable, "-c", EDIT_AFTER_IMPORT, str(root), " ".join(names)],
+        env={**environment, "PYTHONHASHSEED": str(seed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 @pytest.mark.parametrize("part", [0.0, 0.3, 0.9])
