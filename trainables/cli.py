@@ -113,11 +113,12 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Compare predicted labels with those of a data folder: interior, boundary, Dice, HD95."""
-    from trainables.commands.evaluating import evaluate_predictions, make_config
+    from trainables.commands.evaluating import evaluate_predictions
+    from trainables.evaluation import EvaluationConfig
 
     if as_csv and as_json:
         raise ParameterError("Options --csv and --json exclude each other. Found both: give one.")
-    config = make_config(band_mm, tolerance_mm)
+    config = EvaluationConfig(band_mm=band_mm, tolerance_mm=tolerance_mm)
     output: Literal["table", "csv", "json"] = "json" if as_json else "csv" if as_csv else "table"
     evaluate_predictions(predictions, data, against.value, labels, config, output)
 

@@ -1,12 +1,9 @@
 """Nested parameters -> one frozen, validated configuration: the only bridge from a search point."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic import Field, ValidationError, model_validator
 
 from trainables.balance import LossConfig
 from trainables.curriculum import CurriculumConfig
@@ -17,13 +14,11 @@ from trainables.evaluation import EvaluationConfig
 from trainables.fuzzy import FuzzyConfig
 from trainables.networks import NetworkConfig, check_patch_size
 from trainables.optimiser import OptimiserConfig
-from trainables.ranges import range_rule
+from trainables.sections import Section, known_fields, problems
 
 
-class TrainConfig(BaseModel):
+class TrainConfig(Section):
     """Everything that one training run depends on; each section is described beside its owner."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: DataConfig
     network: NetworkConfig = Field(default_factory=NetworkConfig)
@@ -79,80 +74,16 @@ def load_train_config(params: Mapping[str, Any]) -> TrainConfig:
     Raises:
         ParameterError: the message has one line for each problem.
     """
-    problems = [_finding(key, value) for key, value in _truths_for_numbers(params)]
-    cause = None
     try:
-        config = TrainConfig.model_validate(dict(params))
+        return TrainConfig.model_validate(dict(params))
     except ValidationError as error:
-        problems += [_sentence(detail) for detail in error.errors()]
-        cause = error
-    if problems:
-        raise ParameterError("\n".join(dict.fromkeys(problems))) from cause
-    return config
+        raise ParameterError("\n".join(problems(error, TrainConfig))) from error
 
 
-def known_keys(model: type[BaseModel] = TrainConfig) -> Iterator[str]:
+def known_keys() -> Iterator[str]:
     """Every dotted key that `params` may hold, sections included.
 
     >>> "fuzzy.width_mm" in known_keys()
     True
     """
-    return (key for key, _ in known_fields(model))
-
-
-def known_fields(
-    model: type[BaseModel] = TrainConfig, prefix: str = ""
-) -> Iterator[tuple[str, FieldInfo]]:
-    """The field of every dotted key that `params` may hold, sections included."""
-    for name, field in model.model_fields.items():
-        yield prefix + name, field
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from known_fields(field.annotation, f"{prefix}{name}.")
-
-
-def _truths_for_numbers(params: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
-    """True and False that stand where a number should: pydantic would take them for 1 and 0."""
-    for key, field in known_fields():
-        *sections, name = key.split(".")
-        found: Any = params
-        for section in sections:
-            found = found.get(section) if isinstance(found, Mapping) else None
-        value = found.get(name) if isinstance(found, Mapping) else None
-        if isinstance(value, bool) and range_rule(field):
-            yield key, value
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    """One problem: the rule, the finding and, where there is one, the way out."""
-    key = ".".join(str(part) for part in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        nearest = _nearest(key)
-        return f"Unknown parameter `{key}`. The nearest known is `{nearest}`."
-    if detail["type"] == "missing":
-        return f"Parameter `{key}` should be given. Found none."
-    if detail["type"] == "value_error":
-        return detail["msg"].removeprefix("Value error, ")
-    rule = detail["msg"].removeprefix("Input ")
-    if detail["type"] in ("model_type", "model_attributes_type"):
-        rule = "should be a section of parameters"
-    return _finding(key, detail["input"], rule)
-
-
-def _finding(key: str, value: object, rule: str | None = None) -> str:
-    """The range if `key` is a number's, else `rule`; and the finding."""
-    field = dict(known_fields()).get(key)
-    rule = (field and range_rule(field)) or rule
-    return f"Parameter `{key}` {rule}. Found `{key} = {value}`."
-
-
-def _nearest(key: str) -> str:
-    """The known key that `key` was most likely meant to be: in its own section, or by its leaf."""
-    known = list(known_keys())
-    section, _, leaf = key.rpartition(".")
-    near = [name for name in known if name.rpartition(".")[0] == section]
-    for names in (near, known):
-        by_leaf = {name.rpartition(".")[2]: name for name in reversed(names)}
-        found = difflib.get_close_matches(leaf, by_leaf, n=1)
-        if found:
-            return by_leaf[found[0]]
-    return difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
+    return (key for key, _ in known_fields(TrainConfig))

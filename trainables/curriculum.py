@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from trainables.errors import ParameterError
 from trainables.fuzzy import membership_profile
-from trainables.ranges import check_number
+from trainables.ranges import check_number, check_whole
+from trainables.sections import Section
 
 Pace = Literal["linear", "quadratic", "root", "exponential", "logarithmic", "cosine", "step"]
 
@@ -32,10 +33,8 @@ _PACES: dict[Pace, Callable[[float], float]] = {
 }
 
 
-class CurriculumConfig(BaseModel):
+class CurriculumConfig(Section):
     """When the boundary band is taken into training, and in how many shells."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     warmup: float = Field(
         default=0.3,
@@ -102,10 +101,7 @@ def shell_index(coordinate: Tensor, shells: int) -> Tensor:
     >>> shell_index(torch.tensor([-1.0, -0.9, -0.1, 0.0, 0.5, 1.0]), 3)
     tensor([0, 1, 2, 2, 1, 0])
     """
-    if not (isinstance(shells, int) and shells >= 2):
-        raise ParameterError(
-            f"Parameter `shells` should be a whole number of at least 2. Found `shells = {shells}`."
-        )
+    check_whole("shells", shells, ge=2)
     _check_floating(coordinate)
     uncertainty = (1 - coordinate.abs()).clamp_(min=0)
     return uncertainty.mul_(shells - 1).ceil_().long()
@@ -164,10 +160,20 @@ def pace(progress: float, config: CurriculumConfig) -> float:
 
 
 def admitted_difficulty(part: float, config: CurriculumConfig) -> float:
-    """What is admitted after the part x of the warm-up: ``b + (1 - b) g(x)``, and 1 at x = 1.
+    """What is admitted after the part x of the warm-up: ``lambda = b + (1 - b) g(x)``, 1 at x = 1.
+
+    Args:
+        part: Part x of the warm-up that is done, in [0, 1].
+        config: b `start`, g `pace`, whose courses `pace` lists.
+
+    Returns:
+        lambda in [0, 1], never less than at a smaller x. It is 1 at x = 1 even where g, which
+        waits in `step`, is not.
 
     Raises:
         ParameterError: `part` is outside [0, 1].
+
+    Source: our reading of arXiv 2601.19365.
 
     >>> admitted_difficulty(0.5, CurriculumConfig(start=0.5))
     0.75
@@ -203,10 +209,21 @@ def admission(progress: float, config: CurriculumConfig) -> Tensor:
 
 
 def admission_at(admitted: float, config: CurriculumConfig) -> Tensor:
-    """How much each shell counts, float32 (K,), where the difficulty `admitted` (lambda) is.
+    """How much each shell counts where the difficulty lambda is admitted.
+
+    ``a_k = clip(1 + (lambda - h_k) / sigma, 0, 1)``, a_0 = 1, with ``h_k`` as in `admission`.
+
+    Args:
+        admitted: Admitted difficulty lambda, in [0, 1].
+        config: sigma `softness`, K `shells`.
+
+    Returns:
+        float32 (K,), in [0, 1], never rising from shell to shell, on the CPU.
 
     Raises:
         ParameterError: `admitted` is outside [0, 1].
+
+    Source: our reading of arXiv 2601.19365.
 
     >>> admission_at(0.5, CurriculumConfig(shells=3))
     tensor([1., 1., 0.])

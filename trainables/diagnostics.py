@@ -4,12 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 from torch import Tensor
 
 from trainables.conflict import conflict_cosine, stationarity_gap, two_sides
 from trainables.gramian import gradient_gramian
 from trainables.references import FrozenMeans
+from trainables.sections import Section
 
 REFERENCE_STEPS = 20
 """Steps from a shell's admission on whose mean loss its progress is counted from."""
@@ -17,10 +18,8 @@ REFERENCE_STEPS = 20
 Metrics = dict[str, float]
 
 
-class DiagnosticsConfig(BaseModel):
+class DiagnosticsConfig(Section):
     """What is measured besides the scores, and how often."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     enabled: bool = Field(
         default=True, description="Measure at all; training does not depend on it."

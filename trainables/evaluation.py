@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from trainables.distance import signed_distance
+from trainables.sections import Section
 from trainables.surfaces import ROUNDING_MM, Mask, Spacing, bounding_box, surface_distances
 
 MISSED_MM = 374.0
@@ -25,10 +26,8 @@ METRICS = ("interior_error", "boundary_error", "dice", "band_dice", "hd95")
 Masks = npt.NDArray[np.bool_]
 
 
-class EvaluationConfig(BaseModel):
+class EvaluationConfig(Section):
     """What counts as boundary, and how near a surface has to be."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     band_mm: float = Field(
         default=2.0,

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from trainables.complement import Complement, sugeno_target, symmetric_target, yager_target
-from trainables.distance import check_spacing
 from trainables.errors import ParameterError
 from trainables.ranges import check_choice
+from trainables.sections import Section
+from trainables.spacing import check_spacing
 
 Profile = Literal["smoothstep", "linear", "cosine"]
 
 
-class FuzzyConfig(BaseModel):
+class FuzzyConfig(Section):
     """How far, how much and in which shape a label is softened."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     width_mm: float = Field(
         default=1.5,
@@ -113,7 +112,7 @@ def fuzzy_label(
     Args:
         label: Crisp, boolean (B, C, *spatial).
         phi: Signed distance, (B, C, *spatial), mm, above 0 exactly where the label is; float64 is
-            kept, all else becomes float32.
+            kept, all else becomes float32. It may require a gradient.
         depth: Component depth, (B, C, *spatial), mm.
         spacing_mm: Spacing of the spatial axes, mm: one for the batch, or a tensor (B, axes). It
             is read on the host: on the CPU, it makes nobody wait for the device.
@@ -139,8 +138,7 @@ def fuzzy_label(
     phi = phi if phi.dtype == torch.float64 else phi.float()
     u = (phi / _local_width(depth, spacing_mm, phi, config)).clamp_(-1, 1)
     if nested:
-        for outer in range(u.shape[1] - 2, -1, -1):
-            u[:, outer].clamp_(min=u[:, outer + 1])
+        u = _raised_to_inner(u)
     mu = membership_profile(u, config.profile).lerp_(label.to(phi.dtype), 1 - config.strength)
     return FuzzyLabel(*_target_and_weight(mu, config), mu, u)
 
@@ -169,6 +167,15 @@ def _local_width(
     return width.masked_fill_(width <= half, torch.finfo(width.dtype).tiny)
 
 
+def _raised_to_inner(u: Tensor) -> Tensor:
+    """The coordinate u (B, C, *spatial), each channel at least that of all channels after it."""
+    if u.requires_grad:  # what a gradient needs must not be overwritten
+        return u.flip(1).cummax(dim=1).values.flip(1)
+    for outer in range(u.shape[1] - 2, -1, -1):
+        u[:, outer].clamp_(min=u[:, outer + 1])
+    return u
+
+
 def _half_smallest_spacing(spacing_mm: Sequence[float] | Tensor, like: Tensor) -> Tensor:
     """Half the smallest spacing, mm, (B or 1, 1, ...), beside `like` (B, C, *spatial)."""
     spacing = torch.as_tensor(spacing_mm, dtype=like.dtype, device="cpu")
@@ -179,7 +186,7 @@ def _half_smallest_spacing(spacing_mm: Sequence[float] | Tensor, like: Tensor) -
             f"number for each spatial axis. Found {tuple(spacing.shape)}."
         )
     for row in spacing.reshape(-1, axes).tolist():
-        check_spacing(row, axes)
+        check_spacing(row, axes, least_axes=axes)
     smallest = spacing.amin(dim=-1) / 2
     return smallest.view(-1, *(1,) * (like.ndim - 1)).to(like.device, non_blocking=True)
 

@@ -4,16 +4,15 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from torch import nn
 
 from trainables.errors import ParameterError
+from trainables.sections import Section
 
 
-class NetworkConfig(BaseModel):
+class NetworkConfig(Section):
     """Which network, and how large."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["unet", "segresnet", "segresnet_ds"] = Field(
         default="unet",

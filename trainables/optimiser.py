@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import nn
 
+from trainables.sections import Section
 
-class OptimiserConfig(BaseModel):
+
+class OptimiserConfig(Section):
     """AdamW with a step width that falls to 0."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     learning_rate: float = Field(
         default=3e-3, gt=0, allow_inf_nan=False, description="Step width at the start; above 0."

@@ -2,7 +2,8 @@
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from numbers import Integral, Real
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -29,13 +30,24 @@ def check_number(name: str, value: float, **bounds: float) -> None:
     trainables.errors.ParameterError: Parameter `gamma` should be a finite number, at least 0. \
 Found `gamma = -1.0`.
     """
-    is_number = not isinstance(value, bool) and math.isfinite(value)
-    if not (is_number and all(_BOUNDS[key][1](value, bound) for key, bound in bounds.items())):
-        rule = _in_words("finite number", bounds.items())
-        raise ParameterError(f"Parameter `{name}` {rule}. Found `{name} = {value}`.")
+    _check(name, value, "finite number", bounds)
 
 
-def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
+def check_whole(name: str, value: int, **bounds: int) -> None:
+    """Refuse what is no whole number within all `bounds`: 2.0 is none, and neither is True.
+
+    Raises:
+        ParameterError: naming the parameter `name`, its range and the value.
+
+    >>> check_whole("num_shells", 2.5, ge=1)
+    Traceback (most recent call last):
+    trainables.errors.ParameterError: Parameter `num_shells` should be a whole number, at least 1. \
+Found `num_shells = 2.5`.
+    """
+    _check(name, value, "whole number", bounds)
+
+
+def check_choice(name: str, value: str, choices: Collection[str]) -> None:
     """Refuse a word that is none of `choices`.
 
     Raises:
@@ -63,6 +75,20 @@ def range_rule(field: FieldInfo) -> str | None:
         kind = f"finite {kind}"
     found = ((key, getattr(item, key, None)) for item in field.metadata for key in _BOUNDS)
     return _in_words(kind, [(key, bound) for key, bound in found if bound is not None])
+
+
+def _check(name: str, value: float, kind: str, bounds: Mapping[str, float]) -> None:
+    # infinity, not isfinite: that overflows on huge integers
+    is_right = _is_a(kind, value) and -math.inf < value < math.inf
+    if not (is_right and all(_BOUNDS[key][1](value, bound) for key, bound in bounds.items())):
+        raise ParameterError(
+            f"Parameter `{name}` {_in_words(kind, bounds.items())}. Found `{name} = {value}`."
+        )
+
+
+def _is_a(kind: str, value: object) -> bool:
+    wanted = Integral if kind == "whole number" else Real
+    return isinstance(value, wanted) and not isinstance(value, bool)
 
 
 def _in_words(kind: str, bounds: Iterable[tuple[str, float]]) -> str:

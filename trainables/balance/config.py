@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from trainables.sections import Section
 
 
-class LossConfig(BaseModel):
+class LossConfig(Section):
     """How the shells' losses are joined, and how each is made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["plain", "pareto_consistent", "mgda", "upgrad", "cagrad"] = Field(
         default="pareto_consistent",

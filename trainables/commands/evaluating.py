@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import ValidationError
 
 from trainables.commands.console import (
     make_table,
@@ -18,7 +17,7 @@ from trainables.commands.console import (
 )
 from trainables.data.cases import Case, list_cases, load_regions, read_nifti, spacing_of
 from trainables.data.labels import LabelMap, find_label_map
-from trainables.errors import DataError, ParameterError
+from trainables.errors import DataError
 from trainables.evaluation import EvaluationConfig, evaluate_case, mean_metrics
 
 Against = Literal["seg", "truth"]
@@ -27,22 +26,6 @@ Rows = Mapping[str, Mapping[str, float]]
 
 _SUFFIX = "_seg.nii.gz"
 _AFFINE_TOLERANCE_MM = 1e-3
-
-
-def make_config(band_mm: float, tolerance_mm: float) -> EvaluationConfig:
-    """The evaluation that two options of the command line ask for.
-
-    Raises:
-        ParameterError: one of them is out of its range.
-    """
-    try:
-        return EvaluationConfig(band_mm=band_mm, tolerance_mm=tolerance_mm)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = first["loc"][0]
-        rule = first["msg"].replace("Input should be", "should be")
-        found = f"`{name} = {first['input']}`"
-        raise ParameterError(f"Parameter `{name}` {rule}. Found {found}.") from error
 
 
 def evaluate_predictions(

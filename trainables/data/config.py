@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from trainables.data.labels import find_label_map
+from trainables.sections import Section
 
 
-class DataConfig(BaseModel):
+class DataConfig(Section):
     """Where the cases are, what their labels mean, and which part of them is for what."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     root: str = Field(
         min_length=1,

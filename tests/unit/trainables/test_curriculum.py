@@ -1,6 +1,5 @@
 import pytest
 import torch
-from pydantic import ValidationError
 
 from trainables.curriculum import CurriculumConfig, admission, difficulty, pace, shell_index
 from trainables.errors import ParameterError
@@ -86,5 +85,5 @@ def test_fewer_than_two_shells_are_refused():
     [("warmup", 1.1), ("start", -0.1), ("pace", "fast"), ("shells", 4), ("softness", 0.0)],
 )
 def test_a_parameter_out_of_range_is_refused_by_name(field, value):
-    with pytest.raises(ValidationError, match=field):
+    with pytest.raises(ParameterError, match=field):
         CurriculumConfig(**{field: value})

@@ -1,6 +1,5 @@
 import pytest
 import torch
-from pydantic import ValidationError
 
 from trainables.errors import ParameterError
 from trainables.fuzzy import FuzzyConfig, fuzzy_label, membership_profile
@@ -109,6 +108,34 @@ def test_the_mend_of_nestedness_keeps_a_small_inner_lesions_certain_core():
     assert mended[0, 1] == mended[1, 1] == 1
 
 
+def nested_case():
+    """Three regions whose widths break their nestedness; no two of them have one coordinate."""
+    phi = torch.tensor([[-0.7, 0.5, 1.6, 2.3], [-0.9, 0.4, -0.6, -1.5], [-1.1, 0.3, -0.8, -1.7]])
+    depth = torch.tensor([[2.3] * 4, [0.9] * 4, [0.6] * 4])
+    return phi.double()[None], depth.double()[None]
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_signed_distance_may_require_a_gradient_which_is_that_of_differences(nested):
+    phi, depth = nested_case()
+
+    def target(phi):
+        config = FuzzyConfig(width_mm=2.0)
+        return fuzzy_label(phi > 0, phi, depth, [1.0], config, nested=nested).target
+
+    assert torch.autograd.gradcheck(target, phi.requires_grad_(), raise_exception=True)
+
+
+def test_a_gradient_that_is_asked_for_changes_no_bit_of_a_nested_label():
+    phi, depth = nested_case()
+    plain = fuzzy_label(phi > 0, phi, depth, [1.0], FuzzyConfig(width_mm=2.0), nested=True)
+    phi.requires_grad_()
+    found = fuzzy_label(phi > 0, phi, depth, [1.0], FuzzyConfig(width_mm=2.0), nested=True)
+    for name in ("target", "weight", "membership", "coordinate"):
+        assert torch.equal(getattr(found, name), getattr(plain, name))
+    assert (plain.coordinate[:, 0] > (phi / depth)[:, 0].clamp(-1, 1)).any()
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -127,12 +154,12 @@ def test_the_mend_of_nestedness_keeps_a_small_inner_lesions_certain_core():
     ],
 )
 def test_a_parameter_out_of_range_is_refused_by_name(field, value):
-    with pytest.raises(ValidationError, match=field):
+    with pytest.raises(ParameterError, match=field):
         FuzzyConfig(**{field: value})
 
 
 def test_shapes_that_differ_and_a_spacing_of_zero_are_refused():
     with pytest.raises(ParameterError, match="one shape"):
         fuzzy_label(PHI > 0, PHI[..., 1:], DEEP, [1.0], FuzzyConfig())
-    with pytest.raises(ParameterError, match="`spacing_mm` should be finite and above 0"):
+    with pytest.raises(ParameterError, match="`spacing_mm` should be a finite number, above 0"):
         fuzzy_label(PHI > 0, PHI, DEEP, [0.0], FuzzyConfig())

@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 from pydantic import BaseModel, Field
 
 from trainables.errors import ParameterError
-from trainables.ranges import check_choice, check_number, range_rule
+from trainables.ranges import check_choice, check_number, check_whole, range_rule
 
 
 class Model(BaseModel):
@@ -38,7 +39,10 @@ def test_a_number_within_its_range_passes(value):
     check_number("part", value, ge=0, le=1)
 
 
-@pytest.mark.parametrize("value", [-1e-9, 1.001, math.nan, math.inf, -math.inf, True])
+@pytest.mark.parametrize(
+    "value",
+    [-1e-9, 1.001, math.nan, math.inf, -math.inf, True, "0.5", "word", None, [1], 1j, 10**400],
+)
 def test_a_number_outside_its_range_is_refused_with_range_and_value(value):
     with pytest.raises(ParameterError) as caught:
         check_number("part", value, ge=0, le=1)
@@ -46,6 +50,21 @@ def test_a_number_outside_its_range_is_refused_with_range_and_value(value):
         "Parameter `part` should be a finite number, at least 0 and at most 1. "
         f"Found `part = {value}`."
     )
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.0, 2.5, math.nan, math.inf, True, "2", None])
+def test_what_is_no_whole_number_within_its_range_is_refused_with_range_and_value(value):
+    check_whole("shells", 1, ge=1)
+    with pytest.raises(ParameterError) as caught:
+        check_whole("shells", value, ge=1)
+    assert str(caught.value) == (
+        f"Parameter `shells` should be a whole number, at least 1. Found `shells = {value}`."
+    )
+
+
+def test_the_numbers_of_numpy_are_numbers():
+    check_number("part", np.float32(0.5), ge=0, le=1)
+    check_whole("shells", np.int64(2), ge=1)
 
 
 @pytest.mark.parametrize(("bounds", "value"), [({"gt": 0}, 0), ({"lt": 1}, 1), ({"le": 1}, 2)])
