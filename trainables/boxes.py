@@ -10,6 +10,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from trainables.ranges import check_number
+from trainables.spacing import check_spacing
+
 Box = tuple[slice, ...]
 
 WORTH_CUTTING = 2**16
@@ -24,12 +27,16 @@ def box_around(mask: Tensor, spacing_mm: Sequence[float], margin_mm: float) -> B
 
     Args:
         mask: Boolean (*spatial).
-        spacing_mm: Spacing of each axis, mm.
+        spacing_mm: Spacing of each axis, mm, above 0.
         margin_mm: At least 0, mm.
+
+    Raises:
+        ParameterError: the margin is below 0, or the spacing is not above 0 for each axis.
 
     >>> box_around(torch.tensor([False, False, True, False, False, False, False]), [1.0], 2.0)
     (slice(0, 5, None),)
     """
+    _check_lengths(mask.ndim, spacing_mm, "margin_mm", margin_mm)
     tight = tight_box(mask)
     return None if tight is None else grow_box(tight, spacing_mm, margin_mm)
 
@@ -41,11 +48,21 @@ def boxes_of_parts(mask: Tensor, spacing_mm: Sequence[float], gap_mm: float) -> 
     cut there, and its parts again, down to boxes that with `gap_mm` around them have fewer than
     `WORTH_CUTTING` voxels. So between two boxes there always is an empty layer along some axis.
 
+    Args:
+        mask: Boolean (*spatial).
+        spacing_mm: Spacing of each axis, mm, above 0.
+        gap_mm: At least 0, mm.
+
+    Raises:
+        ParameterError: at the first box, the gap is below 0, or the spacing is not above 0 for
+            each axis.
+
     >>> mask = torch.zeros(1000, 100, dtype=torch.bool)
     >>> mask[3, 5] = mask[900:904, 90] = True
     >>> list(boxes_of_parts(mask, [1.0, 1.0], gap_mm=8.0))
     [(slice(3, 4, None), slice(5, 6, None)), (slice(900, 904, None), slice(90, 91, None))]
     """
+    _check_lengths(mask.ndim, spacing_mm, "gap_mm", gap_mm)
     tight = tight_box(mask)
     if tight is None:
         return
@@ -77,11 +94,31 @@ def tight_box(mask: Tensor) -> Box | None:
 
 
 def grow_box(box: Sequence[slice], spacing_mm: Sequence[float], margin_mm: float) -> Box:
-    """`box` with a margin of at least `margin_mm` and one voxel on each side, from index 0 on."""
+    """`box` with a margin of at least `margin_mm` and one voxel on each side, from index 0 on.
+
+    Its far end may lie beyond the volume's, where indexing ends by itself.
+
+    Args:
+        box: A slice for each axis, with a start and a stop.
+        spacing_mm: Spacing of each axis, mm, above 0.
+        margin_mm: At least 0, mm.
+
+    Raises:
+        ParameterError: the margin is below 0, or the spacing is not above 0 for each axis.
+
+    >>> grow_box([slice(1, 3), slice(5, 6)], [1.0, 2.0], margin_mm=3.0)
+    (slice(0, 6, None), slice(3, 8, None))
+    """
+    _check_lengths(len(box), spacing_mm, "margin_mm", margin_mm)
     return tuple(
         slice(max(0, side.start - margin), side.stop + margin)
         for side, margin in zip(box, _layers(spacing_mm, margin_mm), strict=True)
     )
+
+
+def _check_lengths(num_axes: int, spacing_mm: Sequence[float], name: str, length_mm: float) -> None:
+    check_spacing(spacing_mm, num_axes, least_axes=num_axes)
+    check_number(name, length_mm, ge=0)
 
 
 def _pieces(mask: Tensor, box: Box, spacing_mm: Sequence[float], gap_mm: float) -> list[Box]:

@@ -1,4 +1,8 @@
-"""How deep the lesion is that a voxel belongs to, or lies beside."""
+"""How deep the lesion is that a voxel belongs to, or lies beside.
+
+Components are labelled by ``scipy.ndimage.label``, on the CPU: masks on another device move there,
+and the depths come back. Distances alone are of torch throughout, on whatever device they are.
+"""
 
 from collections.abc import Sequence
 
@@ -8,8 +12,10 @@ from scipy import ndimage
 from torch import Tensor
 
 from trainables.boxes import box_around, grow_box
-from trainables.distance import check_millimetres, check_spacing, squared_distance
+from trainables.distance import squared_distance
 from trainables.errors import ParameterError
+from trainables.ranges import check_number
+from trainables.spacing import check_spacing
 
 _TIE_MM2 = 1e-3
 """Squared distances closer than this are one distance: far above rounding, far below a voxel."""
@@ -18,7 +24,7 @@ _TIE_MM2 = 1e-3
 def component_depth(
     mask: Tensor, phi: Tensor, spacing_mm: Sequence[float], limit_mm: float = 8.0
 ) -> Tensor:
-    """The depth ``rho_k = max of phi over component k``, spread to the voxels it concerns.
+    """The depth ``rho_k = max of phi over component k``, mm, spread to the voxels it concerns.
 
     A voxel inside the region gets the depth of its own connected component (neighbours share a
     face, an edge or a corner), a voxel outside that of the nearest component. Of two components
@@ -33,10 +39,14 @@ def component_depth(
         limit_mm: The limit that `phi` was computed with, mm, above 0.
 
     Returns:
-        float32 (C, *spatial), mm, between half the smallest spacing and `limit_mm`.
+        float32 (C, *spatial), mm, between half the smallest spacing and `limit_mm`, on the device
+        of `phi`.
 
     Raises:
         ParameterError: the shapes differ, or a spacing or the limit is not above 0.
+
+    Source: our reading of arXiv 2601.19365, for small lesions' sake: `lesion_cap` of
+    `trainables.fuzzy` is a part of this depth.
 
     >>> mask = torch.tensor([[True, False, False, False, True, True, True]])
     >>> phi = torch.tensor([[0.5, -0.5, -1.5, -0.5, 0.5, 1.5, 2.5]])
@@ -44,7 +54,7 @@ def component_depth(
     tensor([[0.5000, 0.5000, 0.5000, 2.5000, 2.5000, 2.5000, 2.5000]])
     """
     check_spacing(spacing_mm, mask.ndim - 1)
-    check_millimetres("limit_mm", limit_mm)
+    check_number("limit_mm", limit_mm, gt=0)
     if mask.shape != phi.shape or mask.ndim != len(spacing_mm) + 1:
         raise ParameterError(
             "Parameters `mask` and `phi` should both be (C, *spatial), with one spacing for each "

@@ -8,7 +8,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from trainables.errors import ParameterError
 from trainables.fuzzy import FuzzyLabel
-from trainables.ranges import check_choice, check_number
+from trainables.ranges import check_choice, check_number, check_whole
 
 Dice = Literal["squared", "semimetric"]
 """Soft Dice with squares in both places, or with absolute differences and sums."""
@@ -57,13 +57,14 @@ def shell_losses(
             until the last.
 
     Returns:
-        (K,), each at least 0, differentiable with respect to the logits. A shell without a voxel
-        has loss 0.
+        (K,), each at least 0 up to rounding (-1e-8 was seen in float32, of a prediction that is
+        right), differentiable with respect to the logits. A shell without a voxel has loss 0.
 
     Raises:
         ParameterError: a parameter is out of range, shapes or devices differ, or the logits are
-            not floating or the shells not int64. The shells' values are not looked at: a voxel
-            beyond K - 1 would count nowhere.
+            not floating or the shells not int64. The shells' values are not looked at, since that
+            would wait for the device: a voxel outside {0, ..., K - 1} counts in no sum, and the
+            gradient, which has no value for it, fails (IndexError; a device assertion on CUDA).
 
     Source: arXiv 2303.16296 (DML1), arXiv 1606.04797 (squares). The split over shells is our
     reading of arXiv 2601.19365.
@@ -74,7 +75,7 @@ def shell_losses(
     tensor([0.4180, 0.4180])
     """
     _check_tensors(logits, label, shells)
-    check_number("num_shells", num_shells, ge=1)
+    check_whole("num_shells", num_shells, ge=1)
     check_number("gamma", gamma, ge=0)
     check_number("smoothing", smoothing, gt=0)
     check_choice("dice", dice, get_args(Dice))

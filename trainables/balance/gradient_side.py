@@ -10,7 +10,7 @@ from torch import Tensor
 from trainables.balance.cagrad import cagrad_weights
 from trainables.balance.config import LossConfig
 from trainables.balance.mgda import mgda_weights
-from trainables.balance.protocol import Gramian, check_keys
+from trainables.balance.protocol import Gramian, check_keys, check_shells
 from trainables.balance.root import Matrix, Vector
 from trainables.balance.upgrad import upgrad_weights
 from trainables.errors import ParameterError
@@ -40,6 +40,12 @@ class GradientBalance:
 
     The loss has the value ``sum_k omega_k F_k`` and omega is a constant in it: no objective whose
     values compare from step to step stands behind these methods.
+
+    F are the losses (K,), a the admission (K,) in [0, 1], omega the weights (K,), each at least 0,
+    and the Gramian G (K, K) holds ``<g_j, g_k>`` of the losses' gradients.
+
+    Source: the methods' own, see `mgda_weights`, `upgrad_weights` and `cagrad_weights`; that they
+    join shells, how admission enters, and the scale n are our reading of arXiv 2601.19365.
     """
 
     def __init__(self, config: LossConfig, num_shells: int) -> None:
@@ -55,12 +61,23 @@ class GradientBalance:
         self.weights = torch.ones(num_shells)
 
     def __call__(self, losses: Tensor, admission: Tensor, gramian: Gramian | None = None) -> Tensor:
-        """The weighted sum; it needs `gramian`."""
+        """The weighted sum; it needs `gramian`.
+
+        Raises:
+            ParameterError: there is no `gramian`, or a shape is not that of K shells.
+        """
+        check_shells(losses, admission, len(self._preference))
         if gramian is None:
             raise ParameterError(
                 f"Parameter `gramian` should be given where `loss.kind = {self._name}`. Found None."
             )
-        weights = self._weigh(_to_numpy(gramian()), _to_numpy(admission))
+        inner = gramian()
+        if inner.shape != (*losses.shape, *losses.shape):
+            raise ParameterError(
+                f"Parameter `gramian` should answer with a shape of {(*losses.shape,) * 2}. "
+                f"Found {tuple(inner.shape)}."
+            )
+        weights = self._weigh(_to_numpy(inner), _to_numpy(admission))
         self.weights = torch.from_numpy(weights).to(losses)
         return (self.weights * losses).sum()
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from trainables.balance.config import LossConfig
-from trainables.balance.protocol import Gramian
+from trainables.balance.protocol import Gramian, check_shells
 from trainables.references import FrozenMeans
 
 
@@ -56,6 +56,7 @@ class ParetoConsistentBalance:
         gramian: Gramian | None = None,  # noqa: ARG002
     ) -> Tensor:
         """Join `losses`; the small sums of K numbers are taken in float64."""
+        check_shells(losses, admission, len(self._preference))
         values = losses.detach().double()
         admitted = admission.to(values)
         self._references.observe(values, admitted > 0)

@@ -5,11 +5,19 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from trainables.balance.protocol import Gramian, check_keys
+from trainables.balance.protocol import Gramian, check_keys, check_shells
 
 
 class PlainBalance:
-    """The weighted sum ``sum_k a_k F_k``; holds the last weights, for logging."""
+    """The weighted sum ``sum_k a_k F_k``; holds the last weights, for logging.
+
+    F are the losses (K,), a the admission (K,) in [0, 1]; ``omega = a``. With every shell admitted
+    it is conventional training, since the losses add up to Dice + cross-entropy of all voxels
+    (see `trainables.losses`). A loss that is not finite makes the sum not finite.
+
+    Source: that conventional training is one point of the Pareto-consistent family (tau infinite)
+    is our reading of arXiv 2601.19365.
+    """
 
     def __init__(self, num_shells: int) -> None:
         """Join `num_shells` losses."""
@@ -22,6 +30,7 @@ class PlainBalance:
         gramian: Gramian | None = None,  # noqa: ARG002
     ) -> Tensor:
         """The sum of the admitted losses."""
+        check_shells(losses, admission, len(self.weights))
         self.weights = admission.to(losses)
         return (self.weights * losses).sum()
 

@@ -34,6 +34,9 @@ class Balance(Protocol):
 
         `gramian` answers with the inner products (K, K) of the losses' gradients. It costs a
         backward pass for each shell and is called only by the methods that look at gradients.
+
+        Raises:
+            ParameterError: a shape is not that of the K shells the balance was made for.
         """
         ...
 
@@ -44,6 +47,19 @@ class Balance(Protocol):
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Go on exactly as the balance that `state` was taken from."""
         ...
+
+
+def check_shells(losses: Tensor, admission: Tensor, num_shells: int) -> None:
+    """Refuse losses or admissions that are not one number for each of the shells.
+
+    Else one number for all would be spread over the shells, and a wrong sum be trained.
+    """
+    found = (tuple(losses.shape), tuple(admission.shape))
+    if set(found) != {(num_shells,)}:
+        raise ParameterError(
+            f"Parameters `losses` and `admission` should be of shape ({num_shells},): one number "
+            f"for each shell. Found {found[0]} and {found[1]}."
+        )
 
 
 def check_keys(state: Mapping[str, Tensor], expected: set[str]) -> None:

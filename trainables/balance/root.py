@@ -17,8 +17,19 @@ def gramian_root(gramian: Matrix) -> Matrix:
     unique, and moves no angle that rounding does not. It is taken of each gradient's own size,
     so that small gradients count as exactly as large ones.
 
+    With ``D = diag(|g_k|)`` and the cosines ``C = D^-1 G D^-1`` of the K gradients::
+
+        C + RIDGE I = V diag(lambda) V'        R = diag(sqrt(lambda)) V' D
+
     Args:
-        gramian: G (K, K), positive semi-definite up to rounding; rows of 0 give columns of 0.
+        gramian: G (K, K), ``<g_j, g_k>``, positive semi-definite up to rounding (an eigenvalue
+            below 0 counts as 0), finite; rows of 0 give columns of 0.
+
+    Returns:
+        R (K, K), float64, in the unit of the gradients.
+
+    Source: the eigenvalue root of a positive semi-definite matrix, as textbooks have it; the ridge
+    by each gradient's own size is ours.
 
     >>> root = gramian_root(np.array([[4.0, 4.0], [4.0, 4.0]]))
     >>> (root.T @ root).round(5).tolist()

@@ -1,6 +1,7 @@
 """What boxes promise: nothing lost, nothing twice, empty layers between."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from trainables import boxes
-from trainables.boxes import box_around, boxes_of_parts, tight_box
+from trainables.boxes import box_around, boxes_of_parts, grow_box, tight_box
+from trainables.errors import ParameterError
 
 CLAIM = settings(max_examples=40, deadline=None, derandomize=True)
 SPARSE = array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=12).flatmap(
@@ -97,3 +99,30 @@ def test_a_small_box_is_not_worth_cutting(monkeypatch):
     assert len(list(boxes_of_parts(mask, [1.0], 2.0))) == 2
     monkeypatch.setattr(boxes, "WORTH_CUTTING", 100)
     assert list(boxes_of_parts(mask, [1.0], 2.0)) == [(slice(0, 30),)]
+
+
+MASK = torch.eye(3, dtype=torch.bool)
+MEASURED = {
+    "margin_mm": [
+        lambda spacing, length: box_around(MASK, spacing, length),
+        lambda spacing, length: box_around(torch.zeros_like(MASK), spacing, length),
+        lambda spacing, length: grow_box((slice(0, 1), slice(1, 2)), spacing, length),
+    ],
+    "gap_mm": [lambda spacing, length: list(boxes_of_parts(MASK, spacing, length))],
+}
+CALLS = [(name, call) for name, calls in MEASURED.items() for call in calls]
+
+
+@pytest.mark.parametrize(("name", "call"), CALLS)
+@pytest.mark.parametrize("length", [-1.0, math.nan, math.inf, "1"])
+def test_a_length_that_is_none_is_refused_by_name_of_an_empty_mask_too(name, call, length):
+    rule = rf"^Parameter `{name}` should be a finite number, at least 0\. Found `{name} = {length}`"
+    with pytest.raises(ParameterError, match=rule):
+        call([1.0, 1.0], length)
+
+
+@pytest.mark.parametrize("call", [call for _, call in CALLS])
+@pytest.mark.parametrize("spacing", [[0.0, 1.0], [1.0, math.nan], [1.0], [1.0] * 3])
+def test_a_spacing_that_is_not_one_length_an_axis_is_refused_by_name(call, spacing):
+    with pytest.raises(ParameterError, match=r"^Parameter `spacing_mm` should .* Found"):
+        call(spacing, 1.0)

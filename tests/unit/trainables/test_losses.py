@@ -96,3 +96,23 @@ def test_shapes_that_differ_are_refused_with_all_of_them():
     logits, shells = logits_and_shells(2)
     with pytest.raises(ParameterError, match=r"Found .*\(2, 3, 5, 4, 2\)"):
         shell_losses(logits, soft_label(), shells[..., :2], 2)
+
+
+@pytest.mark.parametrize("shell", [-1, 2])
+def test_a_voxel_beyond_the_shells_counts_in_no_sum_and_fails_the_gradient(shell):
+    logits, shells = logits_and_shells(2)
+    logits.requires_grad_()
+    whole = shell_losses(logits, soft_label(), shells, 2)
+    strayed = torch.where(shells == 1, shell, 0)
+    losses = shell_losses(logits, soft_label(), strayed, 2)
+    assert torch.equal(losses, torch.stack((whole[0], torch.zeros_like(whole[1]))).detach())
+    with pytest.raises(IndexError):
+        losses.sum().backward()
+
+
+@pytest.mark.parametrize("dice", ["squared", "semimetric"])
+def test_of_a_prediction_that_is_right_losses_in_single_precision_are_zero_up_to_rounding(dice):
+    label = soft_label(dtype=torch.float32)
+    _, shells = logits_and_shells(2)
+    losses = shell_losses(label.target.logit(), label, shells, 2, dice=dice)
+    assert losses.abs().max() < 1e-6

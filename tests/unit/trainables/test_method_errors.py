@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from trainables.balance import LossConfig, make_balance
+from trainables.boxes import box_around, grow_box
 from trainables.complement import sugeno_target, symmetric_target, yager_target
 from trainables.components import component_depth
 from trainables.config import load_train_config
@@ -21,12 +22,21 @@ from trainables.curriculum import (
     pace,
     shell_index,
 )
-from trainables.distance import signed_distance
+from trainables.diagnostics import DiagnosticsConfig
+from trainables.distance import signed_distance, squared_distance
 from trainables.errors import ParameterError
 from trainables.fuzzy import FuzzyConfig, fuzzy_label, membership_profile
 from trainables.losses import shell_losses
+from trainables.networks import NetworkConfig
+from trainables.references import FrozenMeans
 
-SECTIONS = {"fuzzy": FuzzyConfig, "curriculum": CurriculumConfig, "loss": LossConfig}
+SECTIONS = {
+    "fuzzy": FuzzyConfig,
+    "curriculum": CurriculumConfig,
+    "loss": LossConfig,
+    "network": NetworkConfig,
+    "diagnostics": DiagnosticsConfig,
+}
 OUTSIDE = {
     "ge": lambda bound: (bound - 1, math.nextafter(bound, -math.inf)),
     "gt": lambda bound: (bound - 1, bound),
@@ -80,6 +90,17 @@ def test_a_number_out_of_range_is_refused_in_one_line_with_key_range_and_value(k
     assert all(str(bound) in rule for bound in bounds.values())
 
 
+@pytest.mark.parametrize(("key", "bounds", "value"), list(refused()))
+def test_a_section_built_by_itself_refuses_in_the_same_line(key, bounds, value):
+    section, name = key.split(".")
+    with pytest.raises(ParameterError) as whole:
+        load(key, value)
+    with pytest.raises(ParameterError) as caught:
+        SECTIONS[section](**{name: value})
+    assert str(caught.value) == str(whole.value).replace(f"`{key}", f"`{name}")
+    assert len(bounds) >= 1
+
+
 def test_every_number_of_the_method_has_a_lower_bound_and_takes_its_own_default():
     for key, field, bounds in numeric_fields():
         assert {"ge", "gt"} & set(bounds), key
@@ -102,6 +123,10 @@ LOGITS = torch.zeros_like(PHI)
 ELSEWHERE = torch.device("meta")
 
 
+def make_gramian():
+    return torch.eye(3)
+
+
 def make_label(label=MASK, phi=PHI, depth=DEPTH, spacing_mm=(1.0, 1.0)):
     return fuzzy_label(label, phi, depth, spacing_mm, FuzzyConfig())
 
@@ -112,7 +137,11 @@ def make_losses(logits=LOGITS, label=LABEL, shells=SHELLS, num_shells=2, **setti
 
 CALLS = {
     "spacing_mm": [
-        *[(signed_distance, (MASK, [1.0, v])) for v in (0.0, -1.0, math.nan, math.inf)],
+        *[(signed_distance, (MASK, [1.0, v])) for v in (0.0, -1.0, math.nan, math.inf, "1")],
+        *[(squared_distance, (MASK, [1.0, v], 2.0)) for v in (0.0, -1.0, math.nan, "1")],
+        (squared_distance, (MASK, [1.0] * 5, 2.0)),
+        *[(box_around, (MASK[0, 0], s, 1.0)) for s in ([1.0], [1.0, 0.0], [1.0] * 3)],
+        *[(grow_box, ([slice(0, 1)], s, 1.0)) for s in ([], [0.0], [1.0] * 3)],
         (signed_distance, (MASK, [])),
         (signed_distance, (MASK, [1.0] * 5)),
         (component_depth, (MASK[0], PHI[0], [1.0, math.nan])),
@@ -126,6 +155,13 @@ CALLS = {
     "limit_mm": [
         *[(signed_distance, (MASK, [1.0, 1.0], v)) for v in (0, -1, math.nan, math.inf)],
         (component_depth, (MASK[0], PHI[0], [1.0, 1.0], 0.0)),
+    ],
+    "reach_mm": [
+        *[(squared_distance, (MASK, [1.0, 1.0], v)) for v in (0, -1.0, math.nan, math.inf, "1")]
+    ],
+    "margin_mm": [
+        *[(box_around, (MASK[0, 0], [1.0, 1.0], v)) for v in (-1.0, math.nan, math.inf)],
+        *[(grow_box, ([slice(0, 1)], [1.0], v)) for v in (-1.0, math.nan, math.inf)],
     ],
     "mask": [
         (component_depth, (MASK[0], PHI[0, :, :3], [1.0, 1.0])),
@@ -159,13 +195,21 @@ CALLS = {
         (make_losses, (LOGITS.to(ELSEWHERE),)),
     ],
     "num_shells": [
-        *[(make_losses, (LOGITS, LABEL, SHELLS, v)) for v in (0, -1)],
-        (make_balance, (LossConfig(), 0)),
+        *[(make_losses, (LOGITS, LABEL, SHELLS, v)) for v in (0, -1, 2.5, True, "2", None)],
+        *[(make_balance, (LossConfig(), v)) for v in (0, -1, 2.5, math.nan, True, "2", None)],
     ],
+    "losses": [
+        (make_balance(LossConfig(kind=kind), 3), (torch.ones(n), torch.ones(a), make_gramian))
+        for kind in ("plain", "pareto_consistent", "upgrad")
+        for n, a in ((2, 3), (3, 2), (2, 2))
+    ],
+    "size": [(FrozenMeans, (v, 1)) for v in (0, -1, 2.0, math.nan, True)],
+    "steps": [(FrozenMeans, (1, v)) for v in (0, 1.5, math.inf, "3")],
+    "delay": [(FrozenMeans, (1, 1, v)) for v in (-1, 0.5, None)],
 }
 CALLS_BY_NAME = {
-    "gamma": (-1.0, math.nan, math.inf),
-    "smoothing": (0.0, -1.0, math.nan, math.inf),
+    "gamma": (-1.0, math.nan, math.inf, "1", None),
+    "smoothing": (0.0, -1.0, math.nan, math.inf, "1"),
     "dice": ("cubic",),
 }
 
@@ -173,7 +217,7 @@ CALLS_BY_NAME = {
 @pytest.mark.parametrize(
     ("name", "call", "arguments"),
     [
-        pytest.param(name, call, arguments, id=f"{name}-{call.__name__}-{number}")
+        pytest.param(name, call, arguments, id=f"{name}-{number}")
         for name, rows in CALLS.items()
         for number, (call, arguments) in enumerate(rows)
     ],
