@@ -41,13 +41,14 @@ class Pacer:
 
     Example::
 
-        pacer = Pacer(CurriculumConfig(advance="signal"))
+        pacer = Pacer(CurriculumConfig(advance="signal", warmup=0.3))
         admission = pacer.admission(step / steps)
         pacer.observe(losses[0])
 
     Source: our reading of arXiv 2601.19365.
 
-    >>> pacer, paces = Pacer(CurriculumConfig(advance="signal", window=4)), []
+    >>> config = CurriculumConfig(warmup=0.3, advance="signal", window=4)
+    >>> pacer, paces = Pacer(config), []
     >>> for step, loss in enumerate([8, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1]):
     ...     admission = pacer.admission(step / 100)
     ...     paces.append(pacer.pace)

@@ -19,6 +19,9 @@ from trainables.training import train_epochs
 
 Row = dict[str, Any]
 
+REPORTS = 4
+"""Times in a run that the network is judged and probed: the first at a quarter of training."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -49,9 +52,15 @@ def run_jobs(jobs: Iterable[Job], setting: Setting, file: Path, processes: int) 
         futures = [pool.submit(run, job, setting) for job in waiting]
         for number, future in enumerate(as_completed(futures), start=1):
             row = future.result()
-            with file.open("a") as out:
-                out.write(json.dumps(row) + "\n")
+            _append(file, row)
             print(f"{number}/{len(waiting)}", describe(row), flush=True)
+
+
+def _append(file: Path, row: Row) -> None:
+    """Write a line of its own, after a torn one too."""
+    is_torn = file.exists() and file.read_bytes()[-1:] not in (b"", b"\n")
+    with file.open("a") as out:
+        out.write("\n" * is_torn + json.dumps(row) + "\n")
 
 
 def read_rows(file: Path) -> Iterator[Row]:
@@ -74,7 +83,10 @@ def describe(row: Row) -> str:
 
 
 def run(job: Job, setting: Setting) -> Row:
-    """The metrics at the end of training; without them where it diverged."""
+    """The metrics at the end of training, and what was probed at its first report (`early/...`).
+
+    Without them where it diverged.
+    """
     torch.set_num_threads(1)
     rows: list[Row] = []
     try:
@@ -85,7 +97,8 @@ def run(job: Job, setting: Setting) -> Row:
         )
     except DivergenceError as error:
         rows.append({"diverged": str(error)})
-    return asdict(job) | rows[-1]
+    early = {f"early/{name}": value for name, value in rows[0].items() if "/probe/" in name}
+    return asdict(job) | early | rows[-1]
 
 
 @lru_cache(maxsize=2)
@@ -98,12 +111,13 @@ def _configure(job: Job, setting: Setting) -> TrainConfig:
         "data": {"root": "."},
         "network": {"kind": "unet", "filters": 8, "levels": 3},
         "optimiser": {"learning_rate": job.rate},
-        "epochs": 1,
-        "steps_per_epoch": job.steps,
+        "epochs": REPORTS,
+        "steps_per_epoch": max(1, job.steps // REPORTS),
         "batch_size": 4,
         "patch_size": [24, 24, 24],
         # 2 mm and 1 mm of a full-size head, of which these are two thirds, in voxels of 1.5 mm
         "evaluation": {"band_mm": 1.3, "tolerance_mm": 1.5},
+        "diagnostics": {"probe_patches": 8, "probe_every": 1},
         "seed": job.seed,
         "device": "cpu",
     }

@@ -8,18 +8,30 @@ from runs import Row
 from scipy import stats
 
 OBJECTIVES = ("interior_error", "boundary_error")
+CLAIMS = {
+    "noise, interior, early": "early/diagnostics/probe/noise/interior",
+    "noise, boundary, early": "early/diagnostics/probe/noise/boundary",
+    "noise, interior": "diagnostics/probe/noise/interior",
+    "noise, boundary": "diagnostics/probe/noise/boundary",
+    "conflict cosine": "diagnostics/probe/conflict_cosine",
+    "gap": "diagnostics/probe/gap",
+    "sharpness": "diagnostics/probe/sharpness",
+}
+"""What the paper says of training, as it is probed: always of the plain loss, of all weights."""
+
 BASELINE = "plain"
 CONFIDENCE = 0.95
 
 
-def write_summary(rows: Sequence[Row], rates: dict[tuple[str, str, int], float], out: Path) -> None:
+def write_summary(rows: Sequence[Row], rates: dict[tuple[str, str], float], out: Path) -> None:
     """Tables of `rows` (final runs at the chosen `rates`) as Markdown, and a figure beside."""
     lines = ["# Ablation of the method's parts", "", _explanation(rows), ""]
     for data in sorted({row["data"] for row in rows}):
         for steps in sorted({row["steps"] for row in rows if row["data"] == data}):
             part = [row for row in rows if row["data"] == data and row["steps"] == steps]
-            chosen = {v: rate for (d, v, s), rate in rates.items() if (d, s) == (data, steps)}
+            chosen = {v: rate for (d, v), rate in rates.items() if d == data}
             lines += [f"## {data}, {steps} steps", "", *_table(part, chosen), ""]
+            lines += [*_claims(part), ""]
     out.write_text("\n".join(lines))
     draw(rows, out.with_suffix(".png"))
 
@@ -30,7 +42,10 @@ def _explanation(rows: Sequence[Row]) -> str:
         f"Test cases, {len(seeds)} seeds: mean ± standard deviation over seeds (each has data, "
         f"split and weights of its own), then the mean difference to `{BASELINE}` at the same "
         f"seed with its {CONFIDENCE:.0%} interval (Student's t), and at how many seeds it was "
-        "lower. Errors are in [0, 1], lower is better. **Bold**: the interval leaves out 0."
+        "lower. Errors are in [0, 1], lower is better. **Bold**: the interval leaves out 0. "
+        "The second table is what was probed of the plain loss on fixed patches, at the end or "
+        "(early) at a quarter of training; bold where it differs from "
+        f"`{BASELINE}` in the same way."
     )
 
 
@@ -42,8 +57,21 @@ def _table(rows: Sequence[Row], rates: dict[str, float]) -> list[str]:
         mine = _by_seed(rows, variant)
         cells = [variant, f"{rates.get(variant, float('nan')):g}"]
         for name in OBJECTIVES:
-            cells += [_spread(mine, name), *_compare(mine, base, name)]
-        cells.append(_spread(mine, "dice"))
+            cells += [_spread(mine, f"test/{name}"), *_compare(mine, base, f"test/{name}")]
+        cells.append(_spread(mine, "test/dice"))
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def _claims(rows: Sequence[Row]) -> list[str]:
+    lines = ["| variant | " + " | ".join(CLAIMS) + " |", "|" + "---|" * (len(CLAIMS) + 1)]
+    base = _by_seed(rows, BASELINE)
+    for variant in dict.fromkeys(row["variant"] for row in rows):
+        mine = _by_seed(rows, variant)
+        cells = [variant]
+        for key in CLAIMS.values():
+            is_apart = "**" in _compare(mine, base, key)[0]
+            cells.append(f"**{_spread(mine, key)}**" if is_apart else _spread(mine, key))
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
@@ -52,18 +80,23 @@ def _by_seed(rows: Sequence[Row], variant: str) -> dict[int, Row]:
     return {row["seed"]: row for row in rows if row["variant"] == variant}
 
 
-def _spread(rows: dict[int, Row], name: str) -> str:
-    values = [row.get(f"test/{name}", 1.0) for row in rows.values()]
+def _spread(rows: dict[int, Row], key: str) -> str:
+    values = [row.get(key, _missing(key)) for row in rows.values()]
     return f"{np.mean(values):.3f} ± {np.std(values, ddof=1) if len(values) > 1 else 0:.3f}"
 
 
-def _compare(mine: dict[int, Row], base: dict[int, Row], name: str) -> tuple[str, str]:
+def _missing(key: str) -> float:
+    """What a run that diverged scores: the worst; what it was probed at nobody knows."""
+    return float(key != "test/dice") if key.startswith("test/") else float("nan")
+
+
+def _compare(mine: dict[int, Row], base: dict[int, Row], key: str) -> tuple[str, str]:
     """The mean paired difference with its interval, and the share of seeds won."""
     if mine is base or mine == base:
         return "", ""
     both = sorted(mine.keys() & base.keys())
-    key = f"test/{name}"
-    apart = np.array([mine[s].get(key, 1.0) - base[s].get(key, 1.0) for s in both])
+    worst = _missing(key)
+    apart = np.array([mine[s].get(key, worst) - base[s].get(key, worst) for s in both])
     wins = f"{int(np.sum(apart < 0))}/{len(apart)}"
     if len(apart) < 2:
         return f"{apart.mean() if len(apart) else float('nan'):+.3f}", wins

@@ -36,7 +36,8 @@ class ParetoConsistentBalance:
     Source: arXiv 2402.19078 (smooth Tchebycheff); the shells, the references and the cap are our
     reading of arXiv 2601.19365.
 
-    >>> balance = ParetoConsistentBalance(LossConfig(tau=1.0), num_shells=2)
+    >>> config = LossConfig(tau=1.0, boundary_preference=1.0)
+    >>> balance = ParetoConsistentBalance(config, num_shells=2)
     >>> balance(torch.tensor([0.0, 1.0]), torch.ones(2)), balance.weights
     (tensor(1.2402), tensor([0.5379, 1.4621]))
     """

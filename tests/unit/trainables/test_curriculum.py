@@ -52,7 +52,7 @@ def test_each_pace_has_its_course_half_way(kind, middle):
 
 
 def test_the_pace_begins_at_start():
-    assert pace(0.0, CurriculumConfig(start=0.4)) == pytest.approx(0.4)
+    assert pace(0.0, CurriculumConfig(warmup=0.3, start=0.4)) == pytest.approx(0.4)
 
 
 def test_an_admission_by_hand_at_the_middle_of_each_shell():

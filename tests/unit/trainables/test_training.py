@@ -77,11 +77,11 @@ def test_training_leaves_the_global_generator_alone(data):
 
 
 def test_switched_off_parts_give_the_plain_baseline(data):
-    """Strength 0 makes labels crisp, warm-up 0 admits all, infinite tau is a plain sum."""
+    """Strength 0 makes labels crisp, warm-up 0 admits all, infinite tau without preference sums."""
     off = {
         "fuzzy": {"strength": 0, "hesitation": 0.9, "width_mm": 1.0},
         "curriculum": {"warmup": 0, "start": 0.7, "pace": "cosine"},
-        "loss": {"kind": "pareto_consistent", "tau": math.inf},
+        "loss": {"kind": "pareto_consistent", "tau": math.inf, "boundary_preference": 1},
     }
     plain = {**PLAIN, "fuzzy": {"strength": 0, "width_mm": 1.0}}
     assert without_times(run(data, off)) == without_times(run(data, plain))

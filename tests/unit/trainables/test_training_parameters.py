@@ -55,7 +55,7 @@ EFFECTS = {
     "loss.smoothing": (ALL, 5.0),
     "loss.tau": (ALL, 0.2),
     "loss.normalisation": (REFERENCES, 0.0),
-    "loss.boundary_preference": (ALL, 2.0),
+    "loss.boundary_preference": (ALL, 1.0),
     "loss.gamma": (ALL, 2.0),
     "loss.reference_steps": (REFERENCES, 2),
     "loss.reference_delay": (REFERENCES, 1),
@@ -120,7 +120,7 @@ ONE_STEP = {
     **SMALL,
     "fuzzy": {"width_mm": 0.45, "hesitation": 0.7, "profile": "cosine"},
     "curriculum": {"shells": 3, "warmup": 0},
-    "loss": {"gamma": 0.7, "dice": "semimetric", "smoothing": 0.3},
+    "loss": {"gamma": 0.7, "dice": "semimetric", "smoothing": 0.3, "boundary_preference": 1},
 }
 
 
@@ -198,7 +198,7 @@ def step_of(data, progress=0.0, **params):
 
 
 def test_the_signal_is_the_loss_of_the_certain_voxels(data):
-    _, _, state, told = step_of(data, curriculum={"advance": "signal"})
+    _, _, state, told = step_of(data, curriculum={"advance": "signal", "warmup": 0.3})
     (watched,) = state.pacer.state_dict()["losses"].tolist()
     assert watched == told["loss/shell_0"] != told["loss/shell_1"] > 0
 

@@ -28,7 +28,7 @@ def test_a_value_and_its_weights_by_hand():
 
 
 def test_a_cap_that_binds_sets_the_ratio_of_the_weights():
-    balance = make_balance(LossConfig(tau=0.01, max_ratio=10.0), 2)
+    balance = make_balance(LossConfig(tau=0.01, max_ratio=10.0, boundary_preference=1.0), 2)
     balance(torch.tensor([0.1, 0.9]), torch.ones(2))
     assert balance.weights.tolist() == pytest.approx([2 / 11, 20 / 11])
 
@@ -41,7 +41,8 @@ def test_a_cap_of_one_leaves_the_preferences_alone():
 
 def test_a_shell_that_is_not_admitted_has_no_weight_whatever_its_loss():
     for max_ratio in (10.0, math.inf):
-        balance = make_balance(LossConfig(tau=1e-4, max_ratio=max_ratio), 3)
+        config = LossConfig(tau=1e-4, max_ratio=max_ratio, boundary_preference=1.0)
+        balance = make_balance(config, 3)
         losses = torch.tensor([0.1, 1e3, 0.2], requires_grad=True)
         balance(losses, torch.tensor([1.0, 0.0, 1.0])).backward()
         assert losses.grad is not None
@@ -79,8 +80,8 @@ def test_the_reference_is_the_mean_of_the_first_steps_with_a_loss_then_frozen():
 
 def test_the_first_steps_are_no_reference_and_weigh_nothing():
     """What falls at first is far background: divided by that, the interior would be starved."""
-    config = LossConfig(tau=math.inf, normalisation=1.0, reference_steps=2, reference_delay=3)
-    balance = make_balance(config, 2)
+    referred = {"normalisation": 1.0, "reference_steps": 2, "reference_delay": 3}
+    balance = make_balance(LossConfig(tau=math.inf, boundary_preference=1.0, **referred), 2)
     weights = []
     for loss in (9.0, 8.0, 7.0, 2.0, 4.0, 1.0):
         balance(torch.tensor([loss, 1.0]), torch.ones(2))
@@ -90,8 +91,8 @@ def test_the_first_steps_are_no_reference_and_weigh_nothing():
 
 @pytest.mark.parametrize("power", [0.0, 0.5, 1.0])
 def test_references_raised_to_the_normalisation_have_mean_inverse_one(power):
-    config = LossConfig(tau=math.inf, normalisation=power, reference_steps=1, reference_delay=0)
-    balance = make_balance(config, 2)
+    referred = {"normalisation": power, "reference_steps": 1, "reference_delay": 0}
+    balance = make_balance(LossConfig(tau=math.inf, boundary_preference=1.0, **referred), 2)
     balance(torch.tensor([0.1, 0.9], dtype=torch.float64), torch.ones(2))
     inverse = balance.weights
     assert inverse.mean().item() == pytest.approx(1)

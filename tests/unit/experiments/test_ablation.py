@@ -1,0 +1,128 @@
+"""What the ablation promises: nothing is run twice, rates are tuned alike, spreads are honest."""
+
+import importlib
+import json
+import sys
+
+import pytest
+
+from trainables.config import load_train_config
+
+
+@pytest.fixture(scope="module")
+def scripts(repository):
+    """The modules of the ablation, imported as the script does: from its own folder."""
+    folder = str(repository / "experiments" / "ablation")
+    names = ("runs", "summary", "cases", "first")
+    sys.path.insert(0, folder)
+    try:
+        yield {name: importlib.import_module(name) for name in names}
+    finally:
+        sys.path.remove(folder)
+        for name in names:
+            sys.modules.pop(name, None)
+
+
+def row(variant="plain", seed=0, rate=0.01, steps=200, **metrics):
+    head = {"data": "rater", "variant": variant, "steps": steps, "rate": rate, "seed": seed}
+    return head | {f"test/{name}": value for name, value in metrics.items()}
+
+
+def test_every_variant_is_a_configuration_and_one_is_the_defaults(scripts):
+    variants = scripts["first"].VARIANTS
+    loaded = {
+        name: load_train_config({"data": {"root": "."}} | dict(changes))
+        for name, changes in variants.items()
+    }
+    assert loaded["fuzzy+pareto"] == load_train_config({"data": {"root": "."}})
+    assert len({config.model_dump_json() for config in loaded.values()}) == len(variants)
+    plain = loaded["plain"]
+    assert (plain.fuzzy.strength, plain.curriculum.warmup, plain.loss.kind) == (0, 0, "plain")
+    for name, section in {"fuzzy": "fuzzy", "curriculum": "curriculum", "pareto": "loss"}.items():
+        changed = {part for part in ("fuzzy", "curriculum", "loss")
+                   if getattr(loaded[name], part) != getattr(plain, part)}  # fmt: skip
+        assert changed == {section}
+        assert getattr(loaded[name], section) == getattr(loaded["all"], section)
+
+
+def test_runs_that_have_a_row_are_not_run_again_and_a_torn_row_is(scripts, tmp_path, monkeypatch):
+    runs = scripts["runs"]
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row(seed=0)) + "\n" + json.dumps(row(seed=1))[:-9])
+    ran = []
+
+    class Pool:
+        """Runs at once, in this process."""
+
+        def __init__(self, *_, **__):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return False
+
+        def submit(self, _, job, __):
+            ran.append(job.seed)
+            return job
+
+    class Done:
+        def __init__(self, job):
+            self._job = job
+
+        def result(self):
+            return row(seed=self._job.seed)
+
+    monkeypatch.setattr(runs, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(runs, "as_completed", lambda jobs: [Done(job) for job in jobs])
+    jobs = [runs.Job("rater", "plain", 200, 0.01, seed) for seed in (0, 1, 2)]
+    runs.run_jobs(jobs, runs.Setting(tmp_path, tmp_path, {}), file, processes=1)
+    assert ran == [1, 2]
+    assert [found["seed"] for found in runs.read_rows(file)] == [0, 1, 2]
+
+
+def test_the_rate_is_chosen_by_validation_and_for_each_variant_by_itself(scripts):
+    first = scripts["first"]
+    pair = ("rater", "plain")
+    rows = []
+    for variant, errors in {"plain": (0.3, 0.2, 0.4), "all": (0.0, 0.9, 0.9)}.items():
+        for rate, error in zip(first.RATES, errors, strict=True):
+            tuned = row(variant, rate=rate, interior_error=1 - error, boundary_error=1 - error)
+            rows.append(tuned | {"interior_error": error, "boundary_error": error})
+    assert first.choose_rate(rows, pair) == first.RATES[1]
+    failed = [row(rate=first.RATES[1])]  # diverged: it has no score
+    kept = [found for found in rows if found["rate"] != first.RATES[1]]
+    assert first.choose_rate(failed + kept, pair) == first.RATES[0]
+
+
+def test_a_difference_is_told_from_the_noise_of_seeds(scripts, tmp_path):
+    rows = []
+    for seed in range(8):
+        noise = 0.01 * (seed % 4)
+        rows.append(row("plain", seed, interior_error=0.2 + noise, boundary_error=0.2, dice=0.8))
+        better = 0.1 + noise + 0.001 * (seed % 2)
+        unclear = 0.2 + 0.01 * (-1) ** seed
+        rows.append(row("all", seed, interior_error=better, boundary_error=unclear, dice=0.9))
+    rates = {("rater", "plain"): 0.01, ("rater", "all"): 0.03}
+    scripts["summary"].write_summary(rows, rates, tmp_path / "table.md")
+    line = next(
+        line for line in (tmp_path / "table.md").read_text().splitlines() if "| all" in line
+    )
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[1] == "0.03"
+    assert cells[3].startswith("**-0.100 [")
+    assert cells[4] == "8/8"
+    assert cells[6].startswith("+0.000 [-")
+    assert (tmp_path / "table.png").stat().st_size > 0
+
+
+def test_a_run_that_diverged_counts_as_the_worst(scripts, tmp_path):
+    rows = [row("plain", seed, interior_error=0.2, boundary_error=0.2, dice=0.8) for seed in (0, 1)]
+    rows += [row("all", seed) for seed in (0, 1)]
+    scripts["summary"].write_summary(rows, {}, tmp_path / "table.md")
+    line = next(
+        line for line in (tmp_path / "table.md").read_text().splitlines() if "| all" in line
+    )
+    assert "1.000 ± 0.000" in line
+    assert line.strip().endswith("| 0.000 ± 0.000 |")
