@@ -17,7 +17,7 @@ def between(low, high):
     return RNGS.map(lambda rng: float(rng.uniform(low, high)))
 
 
-def part_that(holds, strategy, draws=60):
+def part_that(holds, strategy, draws=100):
     """The part of `draws` examples of `strategy` that `holds` is true of.
 
     Hypothesis repeats itself, so it moves by a quarter with whatever else is imported.

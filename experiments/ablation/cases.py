@@ -26,7 +26,9 @@ _SIZE, _SPACING_MM = (80, 80, 64), (1.5, 1.5, 1.5)
 _ROUGH_MM, _ROUGH_LENGTH_MM = 2.0, 6.0
 """How far a rough outline wanders (standard deviation), and over what length it does."""
 
-_BLOCKS = 6
+_BLOCKS, _JUDGED = 6, 3
+"""Blocks of each glioma, and those of both that are not trained on: one to validate, two to test.
+"""
 
 
 def prepare(data: str, seed: int, work: Path, shared: Path) -> Prepared:
@@ -92,20 +94,20 @@ def _prepare_phantom(seed: int, work: Path, label: str) -> Prepared:
 
 
 def _prepare_real(seed: int, work: Path, shared: Path) -> Prepared:
-    """Blocks of two gliomas, dealt out by `seed`. Blocks of one patient straddle the split."""
+    """Blocks of two gliomas, dealt out by `seed`. Blocks of one patient straddle the split.
+
+    Those for validation and test hold every region, for the reason that phantoms do.
+    """
     root = work / "real"
     _link_brats(shared / "brats2018", root)
     _convert_msd(shared / "msd", root)
-    return prepare_cases(
-        DataConfig(
-            root=str(root),
-            blocks=_BLOCKS,
-            train_fraction=0.5,
-            validation_fraction=0.2,
-            test_fraction=0.3,
-            split_seed=seed,
-        )
-    )
+    found = prepare_cases(DataConfig(root=str(root), blocks=_BLOCKS))
+    blocks = sorted((*found.train, *found.validation, *found.test), key=lambda case: case.case_id)
+    whole = [case for case in blocks if case.label.flatten(1).any(dim=1).all()]
+    judged = [whole[n] for n in np.random.default_rng(seed).permutation(len(whole))][:_JUDGED]
+    names = {case.case_id for case in judged}
+    train = tuple(case for case in blocks if case.case_id not in names)
+    return replace(found, train=train, validation=tuple(judged[:1]), test=tuple(judged[1:]))
 
 
 def _link_brats(source: Path, root: Path) -> None:

@@ -47,11 +47,11 @@ def the_cap_binds(case):
     ("holds", "least"),
     [
         (lambda case: num_admitted(case) > 1, 0.6),
-        (lambda case: num_admitted(case) > 2, 0.2),
-        (lambda case: num_admitted(case) < len(case[0][1]), 0.15),
+        (lambda case: num_admitted(case) > 2, 0.15),
+        (lambda case: num_admitted(case) < len(case[0][1]), 0.1),
         (lambda case: len(case[0][0][case[0][1] > 0].unique()) > 1, 0.4),
-        (the_cap_binds, 0.15),
-        (lambda case: not the_cap_binds(case), 0.2),
+        (the_cap_binds, 0.1),
+        (lambda case: not the_cap_binds(case), 0.15),
     ],
     ids=["several", "three or more", "one is held back", "losses differ", "capped", "not capped"],
 )
@@ -64,7 +64,8 @@ def scale_of(admitted, preference):
 
 
 def balance_of(num_shells, **parameters):
-    return make_balance(LossConfig(**{"reference_delay": 0, **parameters}), num_shells)
+    plain = {"reference_delay": 0, "boundary_preference": 1.0}
+    return make_balance(LossConfig(**{**plain, **parameters}), num_shells)
 
 
 @CLAIM

@@ -30,7 +30,7 @@ def test_the_balance_does_not_depend_on_the_scale_of_the_gradients(kind, power):
 @pytest.mark.parametrize("kind", METHODS)
 @pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
 def test_gradients_that_say_nothing_leave_the_plain_sum(kind, value):
-    balance = make_balance(LossConfig(kind=kind), 2)
+    balance = make_balance(LossConfig(kind=kind, boundary_preference=1.0), 2)
     balance(torch.ones(2), torch.tensor([1.0, 0.5]), lambda: torch.full((2, 2), value))
     assert balance.weights.tolist() == [1.0, 0.5]
 
@@ -84,7 +84,7 @@ AGREEING = RNGS.map(draw_agreeing)
 
 
 def test_many_agreeing_gradients_have_several_shells_that_are_not_0():
-    assert part_that(lambda case: (case[0].any(axis=1) & (case[1] > 0)).sum() > 1, AGREEING) >= 0.4
+    assert part_that(lambda case: (case[0].any(axis=1) & (case[1] > 0)).sum() > 1, AGREEING) >= 0.3
 
 
 @CLAIM

@@ -196,7 +196,8 @@ def test_with_all_parts_off_training_is_monais_dice_and_cross_entropy_to_its_gra
     spacing, depth = [1.0] * len(size), torch.full_like(phi, 8.0)
     label = fuzzy_label(phi > 0, phi, depth, spacing, FuzzyConfig(strength=0))
     losses = shell_losses(logits, label, shell_index(label.coordinate, 2), 2, dice=dice)
-    found = make_balance(LossConfig(tau=float("inf")), 2)(losses, torch.ones(2))
+    plain = LossConfig(tau=float("inf"), boundary_preference=1.0)
+    found = make_balance(plain, 2)(losses, torch.ones(2))
     crisp = (phi > 0).float()
     expected = DiceLoss(sigmoid=True, squared_pred=dice == "squared", smooth_nr=1.0, smooth_dr=1.0)(
         logits, crisp

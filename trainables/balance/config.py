@@ -41,11 +41,11 @@ class LossConfig(Section):
         description="Power r of the reference losses that the shells' are divided by; 0 to 1.",
     )
     boundary_preference: float = Field(
-        default=2.0,
+        default=1.0,
         ge=0.25,
         le=4,
         description="Preference l of the boundary's shells over the interior; 0.25 to 4 (log). "
-        "Fuzzy labels take weight from the boundary, 2 gives it back. mgda knows none.",
+        "mgda knows none.",
     )
     gamma: float = Field(
         default=1.0,

@@ -38,7 +38,7 @@ def test_a_distance_comes_back_to_half_a_step_its_order_and_its_sign(values):
 
 
 def test_many_masks_have_lesions_of_different_depth():
-    assert part_that(lambda masks: any(map(has_several_depths, masks.numpy())), MASKS) >= 0.4
+    assert part_that(lambda masks: any(map(has_several_depths, masks.numpy())), MASKS) >= 0.3
 
 
 @CLAIM

@@ -29,7 +29,7 @@ def by_brute_force(mask, phi, spacing):
 
 
 def test_many_masks_have_lesions_of_different_depth():
-    assert part_that(has_several_depths, masks()) >= 0.4
+    assert part_that(has_several_depths, masks()) >= 0.3
 
 
 @CLAIM

@@ -55,7 +55,7 @@ EFFECTS = {
     "loss.smoothing": (ALL, 5.0),
     "loss.tau": (ALL, 0.2),
     "loss.normalisation": (REFERENCES, 0.0),
-    "loss.boundary_preference": (ALL, 1.0),
+    "loss.boundary_preference": (ALL, 2.0),
     "loss.gamma": (ALL, 2.0),
     "loss.reference_steps": (REFERENCES, 2),
     "loss.reference_delay": (REFERENCES, 1),
