@@ -41,7 +41,7 @@ class CurriculumConfig(Section):
         ge=0,
         le=1,
         description="Part a of training after which everything is admitted; 0 (no curriculum) "
-        "to 1. 0, since from 0.1 on it cost on both objectives (experiments/LOG.md).",
+        "to 1. 0, since no warm-up that was tried gained anything (experiments/LOG.md).",
     )
     start: float = Field(
         default=0.0,
