@@ -34,9 +34,18 @@ def test_the_rule_of_a_field_names_every_bound(field, rule):
     assert range_rule(Model.model_fields[field]) == rule
 
 
-@pytest.mark.parametrize("value", [0, 0.5, 1])
-def test_a_number_within_its_range_passes(value):
-    check_number("part", value, ge=0, le=1)
+def is_refused(check, value, **bounds):
+    try:
+        check("x", value, **bounds)
+    except ParameterError:
+        return True
+    return False
+
+
+def test_a_number_passes_up_to_both_ends_of_its_range_and_no_farther():
+    values = [-0.1, 0, 0.5, 1, 1.1]
+    found = [is_refused(check_number, value, ge=0, le=1) for value in values]
+    assert found == [True, False, False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -62,9 +71,10 @@ def test_what_is_no_whole_number_within_its_range_is_refused_with_range_and_valu
     )
 
 
-def test_the_numbers_of_numpy_are_numbers():
-    check_number("part", np.float32(0.5), ge=0, le=1)
-    check_whole("shells", np.int64(2), ge=1)
+def test_the_numbers_of_numpy_are_numbers_and_its_truths_are_none():
+    assert not is_refused(check_number, np.float32(0.5), ge=0, le=1)
+    assert not is_refused(check_whole, np.int64(2), ge=1)
+    assert is_refused(check_number, np.bool_(True), ge=0, le=1)
 
 
 @pytest.mark.parametrize(("bounds", "value"), [({"gt": 0}, 0), ({"lt": 1}, 1), ({"le": 1}, 2)])

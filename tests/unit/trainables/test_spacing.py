@@ -22,6 +22,8 @@ def test_fewer_or_more_steps_than_axes_are_refused(spacing, least):
         check_spacing(spacing, 3, least)
 
 
-def test_a_step_for_each_axis_passes_and_so_do_fewer_where_axes_lead():
+def test_fewer_steps_than_axes_are_refused_only_where_all_axes_are_meant():
     check_spacing([1, 0.5, 3.0], 3, least_axes=3)
     check_spacing([0.5], 3)
+    with pytest.raises(ParameterError, match="should have 3 numbers"):
+        check_spacing([0.5], 3, least_axes=3)
