@@ -3,17 +3,19 @@
     python experiments/ablation/first.py --shared ../shared/data
 
 Every run is a line of `first.jsonl`, so it can be stopped and started again; `first.md` and
-`first.png` are made anew from the lines at the end. The learning rate of each variant is chosen
-among the same three, by validation cases, on seeds of their own and at the shorter length; the rest
-is judged on test cases.
+`first.png` are made anew from the lines at the end. The learning rate of each variant at each
+length is chosen among the same ones by the validation cases of all seeds; all else is told of test
+cases.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from runs import Job, Row, Setting, job_of, read_rows, run_jobs
-from summary import OBJECTIVES, write_summary
+from summary import OBJECTIVES, Group, write_summary
 
 HERE = Path(__file__).parent
 CRISP = {"strength": 0.0, "hesitation": 0.0}
@@ -43,12 +45,10 @@ they come; `plain` and all others have the Dice of our defaults, so that it expl
 """
 ON_PHANTOMS = ("monai", "pareto, l=2", "fuzzy+pareto, l=2")
 
-RATES = (0.003, 0.01, 0.03)
-TUNING_SEEDS = (100, 101, 102, 103)
-"""Two chose by noise (experiments/LOG.md)."""
+RATES = {"rater": (0.001, 0.003, 0.01), "real": (0.01, 0.03)}
 SEEDS = tuple(range(8))
 STEPS = {"rater": (200, 800), "real": (100, 400)}
-"""Training lengths on each kind of data; rates are tuned at the first."""
+"""Training lengths on each kind of data."""
 
 
 def main(
@@ -62,43 +62,45 @@ def main(
     processes: Annotated[int, typer.Option(help="Runs at a time, one thread each.")] = 2,
     quick: Annotated[bool, typer.Option(help="A few steps on phantoms: does it run?")] = False,
 ) -> None:
-    """Tune, run, and write the summary."""
+    """Run what is left to do, choose the rates, and write the summary."""
     setting = Setting(work, shared, VARIANTS)
-    steps, seeds, tuning = STEPS, SEEDS, TUNING_SEEDS
+    steps, seeds = STEPS, SEEDS
     if quick:
-        steps, seeds, tuning, out = {"rater": (4,)}, (0, 1), (100,), work / "quick.jsonl"
+        steps, seeds, out = {"rater": (4,)}, (0, 1), work / "quick.jsonl"
     elif not shared.is_dir():
         raise typer.BadParameter(f"`--shared` should be the folder of the scans. Found {shared}.")
     work.mkdir(parents=True, exist_ok=True)
-    pairs = [(d, v) for d in steps for v in VARIANTS if d == "rater" or v not in ON_PHANTOMS]
-    trials = [Job(*p, steps[p[0]][0], r, seed) for seed in tuning for p in pairs for r in RATES]
-    run_jobs(trials, setting, out, processes)
-    tried = [row for row in read_rows(out) if job_of(row) in set(trials)]
-    rates = {pair: choose_rate(tried, pair) for pair in pairs}
-    jobs = [Job(*p, length, rates[p], seed) for d in steps for seed in seeds for length in steps[d]
-            for p in pairs if p[0] == d]  # fmt: skip
+    jobs = [
+        Job(data, variant, length, rate, seed)
+        for seed in seeds
+        for data, lengths in steps.items()
+        for length in lengths
+        for rate in RATES[data]
+        for variant in VARIANTS
+        if data == "rater" or variant not in ON_PHANTOMS
+    ]
     run_jobs(jobs, setting, out, processes)
     wanted = set(jobs)
-    final = sorted(
-        (row for row in read_rows(out) if job_of(row) in wanted),
+    rows = [row for row in read_rows(out) if job_of(row) in wanted]
+    rates = choose_rates(rows)
+    chosen = sorted(
+        (row for row in rows if rates[group_of(row)] == row["rate"]),
         key=lambda row: (list(VARIANTS).index(row["variant"]), row["seed"]),
     )
-    write_summary(final, rates, out.with_suffix(".md"))
+    write_summary(chosen, rates, out.with_suffix(".md"))
     print(out.with_suffix(".md").read_text())
 
 
-def choose_rate(rows: list[Row], pair: tuple[str, str]) -> float:
-    """The rate of data and variant with the smallest sum of both errors on validation cases."""
+def group_of(row: Row) -> Group:
+    return row["data"], row["steps"], row["variant"]
 
-    def score(rate: float) -> float:
-        return sum(
-            row.get(name, 1.0)
-            for row in rows
-            for name in OBJECTIVES
-            if (row["data"], row["variant"]) == pair and row["rate"] == rate
-        )
 
-    return min(RATES, key=score)
+def choose_rates(rows: Sequence[Row]) -> dict[Group, float]:
+    """For each variant and length, the rate whose errors on validation cases sum to the least."""
+    errors: dict[Group, dict[float, float]] = defaultdict(lambda: defaultdict(float))
+    for row in rows:
+        errors[group_of(row)][row["rate"]] += sum(row.get(name, 1.0) for name in OBJECTIVES)
+    return {group: min(sums, key=sums.__getitem__) for group, sums in errors.items()}
 
 
 if __name__ == "__main__":

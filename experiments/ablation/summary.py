@@ -19,17 +19,20 @@ CLAIMS = {
 }
 """What the paper says of training, as it is probed: always of the plain loss, of all weights."""
 
+Group = tuple[str, int, str]
+"""Data, training steps, variant."""
+
 BASELINE = "plain"
 CONFIDENCE = 0.95
 
 
-def write_summary(rows: Sequence[Row], rates: dict[tuple[str, str], float], out: Path) -> None:
+def write_summary(rows: Sequence[Row], rates: dict[Group, float], out: Path) -> None:
     """Tables of `rows` (final runs at the chosen `rates`) as Markdown, and a figure beside."""
     lines = ["# Ablation of the method's parts", "", _explanation(rows), ""]
     for data in sorted({row["data"] for row in rows}):
         for steps in sorted({row["steps"] for row in rows if row["data"] == data}):
             part = [row for row in rows if row["data"] == data and row["steps"] == steps]
-            chosen = {v: rate for (d, v), rate in rates.items() if d == data}
+            chosen = {v: rate for (d, n, v), rate in rates.items() if (d, n) == (data, steps)}
             lines += [f"## {data}, {steps} steps", "", *_table(part, chosen), ""]
             lines += [*_claims(part), ""]
     out.write_text("\n".join(lines))

@@ -82,18 +82,26 @@ def test_runs_that_have_a_row_are_not_run_again_and_a_torn_row_is(scripts, tmp_p
     assert [found["seed"] for found in runs.read_rows(file)] == [0, 1, 2]
 
 
-def test_the_rate_is_chosen_by_validation_and_for_each_variant_by_itself(scripts):
-    first = scripts["first"]
-    pair = ("rater", "plain")
+def test_the_rate_is_chosen_by_validation_and_for_each_variant_and_length_by_itself(scripts):
+    choose_rates = scripts["first"].choose_rates
+    rates = (0.001, 0.003, 0.01)
+    errors = {
+        ("plain", 200): (0.3, 0.2, 0.4),
+        ("plain", 800): (0.1, 0.2, 0.4),
+        ("all", 200): (0.9, 0.9, 0.0),
+    }
     rows = []
-    for variant, errors in {"plain": (0.3, 0.2, 0.4), "all": (0.0, 0.9, 0.9)}.items():
-        for rate, error in zip(first.RATES, errors, strict=True):
-            tuned = row(variant, rate=rate, interior_error=1 - error, boundary_error=1 - error)
+    for (variant, steps), values in errors.items():
+        for rate, error in zip(rates, values, strict=True):
+            on_test = {"interior_error": 1 - error, "boundary_error": 1 - error}
+            tuned = row(variant, rate=rate, steps=steps, **on_test)
             rows.append(tuned | {"interior_error": error, "boundary_error": error})
-    assert first.choose_rate(rows, pair) == first.RATES[1]
-    failed = [row(rate=first.RATES[1])]  # diverged: it has no score
-    kept = [found for found in rows if found["rate"] != first.RATES[1]]
-    assert first.choose_rate(failed + kept, pair) == first.RATES[0]
+    chosen = choose_rates(rows)
+    assert chosen == {("rater", n, v): rate for (v, n), rate
+                      in zip(errors, (0.003, 0.001, 0.01), strict=True)}  # fmt: skip
+    failed = [row(rate=0.003)]  # diverged: it has no score
+    kept = [found for found in rows if found["rate"] != 0.003]
+    assert choose_rates(failed + kept)["rater", 200, "plain"] == 0.001
 
 
 def test_a_difference_is_told_from_the_noise_of_seeds(scripts, tmp_path):
@@ -104,7 +112,7 @@ def test_a_difference_is_told_from_the_noise_of_seeds(scripts, tmp_path):
         better = 0.1 + noise + 0.001 * (seed % 2)
         unclear = 0.2 + 0.01 * (-1) ** seed
         rows.append(row("all", seed, interior_error=better, boundary_error=unclear, dice=0.9))
-    rates = {("rater", "plain"): 0.01, ("rater", "all"): 0.03}
+    rates = {("rater", 200, "plain"): 0.01, ("rater", 200, "all"): 0.03}
     scripts["summary"].write_summary(rows, rates, tmp_path / "table.md")
     line = next(
         line for line in (tmp_path / "table.md").read_text().splitlines() if "| all" in line
