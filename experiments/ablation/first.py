@@ -10,45 +10,51 @@ cases.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 import typer
 from runs import Job, Row, Setting, job_of, read_rows, run_jobs
-from summary import OBJECTIVES, Group, write_summary
+from summary import OBJECTIVES, Group, group_of, write_summary
 
 HERE = Path(__file__).parent
 CRISP = {"strength": 0.0, "hesitation": 0.0}
 NO_CURRICULUM = {"warmup": 0.0}
 CURRICULUM = {"warmup": 0.1}
 """The shortest that was tried; 0.3 did no better (experiments/LOG.md)."""
-PREFERENCE = {"boundary_preference": 2.0}
 
 VARIANTS = {
-    "monai": {
-        "fuzzy": CRISP,
-        "curriculum": NO_CURRICULUM,
-        "loss": {"kind": "plain", "dice": "semimetric", "smoothing": 1e-5},
-    },
     "plain": {"fuzzy": CRISP, "curriculum": NO_CURRICULUM, "loss": {"kind": "plain"}},
     "fuzzy": {"curriculum": NO_CURRICULUM, "loss": {"kind": "plain"}},
     "curriculum": {"fuzzy": CRISP, "curriculum": CURRICULUM, "loss": {"kind": "plain"}},
     "pareto": {"fuzzy": CRISP, "curriculum": NO_CURRICULUM},
     "fuzzy+pareto": {"curriculum": NO_CURRICULUM},
     "all": {"curriculum": CURRICULUM},
-    "pareto, l=2": {"fuzzy": CRISP, "curriculum": NO_CURRICULUM, "loss": PREFERENCE},
-    "fuzzy+pareto, l=2": {"curriculum": NO_CURRICULUM, "loss": PREFERENCE},
 }
-"""What each variant changes in the defaults of `TrainConfig`. `monai` is MONAI's DiceLoss + BCE as
-they come; `plain` and all others have the Dice of our defaults, so that it explains no difference.
-`fuzzy+pareto` are the defaults themselves, `l=2` gives the boundary twice the weight.
+"""What each variant changes in the defaults of `TrainConfig`, which are those of `fuzzy+pareto`.
+All have the Dice of our defaults, so that it explains no difference.
 """
-ON_PHANTOMS = ("monai", "pareto, l=2", "fuzzy+pareto, l=2")
 
-RATES = {"rater": (0.001, 0.003, 0.01), "real": (0.01, 0.03)}
+
+@dataclass(frozen=True)
+class Study:
+    """Training lengths in steps, learning rates and variants on one kind of data."""
+
+    steps: tuple[int, ...]
+    rates: tuple[float, ...]
+    variants: tuple[str, ...] = tuple(VARIANTS)
+
+
+STUDIES = {
+    "rater": Study((200, 800), (0.001, 0.003, 0.01)),
+    "rough": Study((800,), (0.003,), ("plain", "fuzzy", "pareto", "fuzzy+pareto")),
+    "real": Study((100, 400), (0.003, 0.01, 0.03)),
+}
+"""`rough` asks how much rater noise it takes, at the rate that `rater` chose for 800 steps."""
+
 SEEDS = tuple(range(8))
-STEPS = {"rater": (200, 800), "real": (100, 400)}
-"""Training lengths on each kind of data."""
 
 
 def main(
@@ -64,43 +70,40 @@ def main(
 ) -> None:
     """Run what is left to do, choose the rates, and write the summary."""
     setting = Setting(work, shared, VARIANTS)
-    steps, seeds = STEPS, SEEDS
+    studies, seeds = STUDIES, SEEDS
     if quick:
-        steps, seeds, out = {"rater": (4,)}, (0, 1), work / "quick.jsonl"
+        studies, seeds, out = {"rater": Study((4,), (0.003,))}, (0, 1), work / "quick.jsonl"
     elif not shared.is_dir():
         raise typer.BadParameter(f"`--shared` should be the folder of the scans. Found {shared}.")
     work.mkdir(parents=True, exist_ok=True)
     jobs = [
-        Job(data, variant, length, rate, seed)
+        Job(data, variant, steps, rate, seed)
         for seed in seeds
-        for data, lengths in steps.items()
-        for length in lengths
-        for rate in RATES[data]
-        for variant in VARIANTS
-        if data == "rater" or variant not in ON_PHANTOMS
+        for data, study in studies.items()
+        for steps in study.steps
+        for rate in study.rates
+        for variant in study.variants
     ]
     run_jobs(jobs, setting, out, processes)
     wanted = set(jobs)
-    rows = [row for row in read_rows(out) if job_of(row) in wanted]
-    rates = choose_rates(rows)
-    chosen = sorted(
-        (row for row in rows if rates[group_of(row)] == row["rate"]),
+    rows = sorted(
+        (row for row in read_rows(out) if job_of(row) in wanted),
         key=lambda row: (list(VARIANTS).index(row["variant"]), row["seed"]),
     )
-    write_summary(chosen, rates, out.with_suffix(".md"))
+    write_summary(rows, choose_rates(rows), out.with_suffix(".md"))
     print(out.with_suffix(".md").read_text())
 
 
-def group_of(row: Row) -> Group:
-    return row["data"], row["steps"], row["variant"]
-
-
 def choose_rates(rows: Sequence[Row]) -> dict[Group, float]:
-    """For each variant and length, the rate whose errors on validation cases sum to the least."""
-    errors: dict[Group, dict[float, float]] = defaultdict(lambda: defaultdict(float))
+    """For each variant and length, the rate whose errors on validation cases are the least."""
+    errors: dict[Group, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        errors[group_of(row)][row["rate"]] += sum(row.get(name, 1.0) for name in OBJECTIVES)
-    return {group: min(sums, key=sums.__getitem__) for group, sums in errors.items()}
+        both = sum(row.get(name, 1.0) for name in OBJECTIVES)
+        errors[group_of(row)][row["rate"]].append(both)
+    return {
+        group: min(tried, key=lambda rate, tried=tried: fmean(tried[rate]))
+        for group, tried in errors.items()
+    }
 
 
 if __name__ == "__main__":

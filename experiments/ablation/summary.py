@@ -1,5 +1,6 @@
 """What the rows say: means and spreads, differences to plain training seed by seed, a figure."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,11 +9,15 @@ from runs import Row
 from scipy import stats
 
 OBJECTIVES = ("interior_error", "boundary_error")
+SIMILARITIES = ("dice", "band_dice")
+"""Not searched for; the highest is the best."""
+
+NOISE = ("diagnostics/probe/noise/interior", "diagnostics/probe/noise/boundary")
 CLAIMS = {
-    "noise, interior, early": "early/diagnostics/probe/noise/interior",
-    "noise, boundary, early": "early/diagnostics/probe/noise/boundary",
-    "noise, interior": "diagnostics/probe/noise/interior",
-    "noise, boundary": "diagnostics/probe/noise/boundary",
+    "log10 noise, interior, early": f"early/{NOISE[0]}",
+    "log10 noise, boundary, early": f"early/{NOISE[1]}",
+    "log10 noise, interior": NOISE[0],
+    "log10 noise, boundary": NOISE[1],
     "conflict cosine": "diagnostics/probe/conflict_cosine",
     "gap": "diagnostics/probe/gap",
     "sharpness": "diagnostics/probe/sharpness",
@@ -27,16 +32,47 @@ CONFIDENCE = 0.95
 
 
 def write_summary(rows: Sequence[Row], rates: dict[Group, float], out: Path) -> None:
-    """Tables of `rows` (final runs at the chosen `rates`) as Markdown, and a figure beside."""
+    """Tables of `rows`, at the chosen `rates` and over all, as Markdown; a figure beside."""
     lines = ["# Ablation of the method's parts", "", _explanation(rows), ""]
-    for data in sorted({row["data"] for row in rows}):
-        for steps in sorted({row["steps"] for row in rows if row["data"] == data}):
-            part = [row for row in rows if row["data"] == data and row["steps"] == steps]
-            chosen = {v: rate for (d, n, v), rate in rates.items() if (d, n) == (data, steps)}
-            lines += [f"## {data}, {steps} steps", "", *_table(part, chosen), ""]
-            lines += [*_claims(part), ""]
+    for data, steps in sorted({(row["data"], row["steps"]) for row in rows}):
+        part = [row for row in rows if (row["data"], row["steps"]) == (data, steps)]
+        tried = sorted({row["rate"] for row in part})
+        chosen = {v: rate for (d, n, v), rate in rates.items() if (d, n) == (data, steps)}
+        best = [row for row in part if row["rate"] == chosen[row["variant"]]]
+        lines += [f"## {data}, {steps} steps", "", *_table(best, chosen), ""]
+        if len(tried) > 1:
+            names = ", ".join(f"{rate:g}" for rate in tried)
+            lines += [f"Mean over the rates {names}:", "", *_differences(over_rates(part)), ""]
+        lines += [*_claims(over_rates(part)), ""]
     out.write_text("\n".join(lines))
-    draw(rows, out.with_suffix(".png"))
+    draw([row for row in rows if row["rate"] == rates[group_of(row)]], out.with_suffix(".png"))
+
+
+def group_of(row: Row) -> Group:
+    return row["data"], row["steps"], row["variant"]
+
+
+def over_rates(rows: Sequence[Row]) -> list[Row]:
+    """A row for each variant and seed: the means of its runs over all rates that were tried.
+
+    Nothing is selected, and each is the mean of several trainings: a steadier comparison than that
+    at chosen rates. Noise is averaged, and kept, as its decimal logarithm.
+    """
+    runs: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    for row in rows:
+        runs[row["variant"], row["seed"]].append(row)
+    keys = [f"test/{name}" for name in (*OBJECTIVES, *SIMILARITIES)]
+    return [
+        {"variant": variant, "seed": seed}
+        | {key: np.mean([run.get(key, _missing(key)) for run in group]) for key in keys}
+        | {key: np.mean([_probed(run, key) for run in group]) for key in CLAIMS.values()}
+        for (variant, seed), group in runs.items()
+    ]
+
+
+def _probed(row: Row, key: str) -> float:
+    value = row.get(key, _missing(key))
+    return float(np.log10(value)) if key.endswith(NOISE) else value
 
 
 def _explanation(rows: Sequence[Row]) -> str:
@@ -45,23 +81,40 @@ def _explanation(rows: Sequence[Row]) -> str:
         f"Test cases, {len(seeds)} seeds: mean ± standard deviation over seeds (each has data, "
         f"split and weights of its own), then the mean difference to `{BASELINE}` at the same "
         f"seed with its {CONFIDENCE:.0%} interval (Student's t), and at how many seeds it was "
-        "lower. Errors are in [0, 1], lower is better. **Bold**: the interval leaves out 0. "
-        "The second table is what was probed of the plain loss on fixed patches, at the end or "
-        "(early) at a quarter of training; bold where it differs from "
-        f"`{BASELINE}` in the same way."
+        "better. Errors are in [0, 1], lower is better; Dice the other way round. **Bold**: the "
+        "interval leaves out 0. First at the rate that validation cases chose for each variant, "
+        "then over all rates, each seed's runs averaged first. The last table is what was probed "
+        "of the plain loss on fixed patches, over all rates, at the end or (early) at a quarter "
+        f"of training; bold where it differs from `{BASELINE}` in the same way."
     )
 
 
 def _table(rows: Sequence[Row], rates: dict[str, float]) -> list[str]:
     head = "| variant | rate | interior error | difference | wins | boundary error | difference | "
-    lines = [head + "wins | Dice |", "|" + "---|" * 9]
+    head += "wins | Dice | difference | Dice in the band | difference |"
+    lines = [head, "|" + "---|" * 12]
     base = _by_seed(rows, BASELINE)
     for variant in dict.fromkeys(row["variant"] for row in rows):
         mine = _by_seed(rows, variant)
-        cells = [variant, f"{rates.get(variant, float('nan')):g}"]
+        cells = [variant, f"{rates[variant]:g}"]
         for name in OBJECTIVES:
             cells += [_spread(mine, f"test/{name}"), *_compare(mine, base, f"test/{name}")]
-        cells.append(_spread(mine, "test/dice"))
+        for name in SIMILARITIES:
+            cells += [_spread(mine, f"test/{name}"), _compare(mine, base, f"test/{name}")[0]]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def _differences(rows: Sequence[Row]) -> list[str]:
+    head = "| variant | interior error | wins | boundary error | wins | Dice | Dice in the band |"
+    lines = [head, "|" + "---|" * 7]
+    base = _by_seed(rows, BASELINE)
+    for variant in dict.fromkeys(row["variant"] for row in rows if row["variant"] != BASELINE):
+        mine = _by_seed(rows, variant)
+        cells = [variant]
+        for name in OBJECTIVES:
+            cells += _compare(mine, base, f"test/{name}")
+        cells += [_compare(mine, base, f"test/{name}")[0] for name in SIMILARITIES]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
@@ -85,12 +138,12 @@ def _by_seed(rows: Sequence[Row], variant: str) -> dict[int, Row]:
 
 def _spread(rows: dict[int, Row], key: str) -> str:
     values = [row.get(key, _missing(key)) for row in rows.values()]
-    return f"{np.mean(values):.3f} ± {np.std(values, ddof=1) if len(values) > 1 else 0:.3f}"
+    return f"{np.mean(values):.4f} ± {np.std(values, ddof=1) if len(values) > 1 else 0:.4f}"
 
 
 def _missing(key: str) -> float:
     """What a run that diverged scores: the worst; what it was probed at nobody knows."""
-    return float(key != "test/dice") if key.startswith("test/") else float("nan")
+    return float(not key.endswith(SIMILARITIES)) if key.startswith("test/") else float("nan")
 
 
 def _compare(mine: dict[int, Row], base: dict[int, Row], key: str) -> tuple[str, str]:
@@ -100,12 +153,13 @@ def _compare(mine: dict[int, Row], base: dict[int, Row], key: str) -> tuple[str,
     both = sorted(mine.keys() & base.keys())
     worst = _missing(key)
     apart = np.array([mine[s].get(key, worst) - base[s].get(key, worst) for s in both])
-    wins = f"{int(np.sum(apart < 0))}/{len(apart)}"
+    won = apart > 0 if key.endswith(SIMILARITIES) else apart < 0
+    wins = f"{int(np.sum(won))}/{len(apart)}"
     if len(apart) < 2:
-        return f"{apart.mean() if len(apart) else float('nan'):+.3f}", wins
+        return f"{apart.mean() if len(apart) else float('nan'):+.4f}", wins
     error = stats.sem(apart)
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(apart) - 1) * error)
-    text = f"{apart.mean():+.3f} [{apart.mean() - half:+.3f}, {apart.mean() + half:+.3f}]"
+    text = f"{apart.mean():+.4f} [{apart.mean() - half:+.4f}, {apart.mean() + half:+.4f}]"
     return (f"**{text}**" if abs(apart.mean()) > half else text), wins
 
 

@@ -104,33 +104,59 @@ def test_the_rate_is_chosen_by_validation_and_for_each_variant_and_length_by_its
     assert choose_rates(failed + kept)["rater", 200, "plain"] == 0.001
 
 
+def cells_of(table, variant, which=0):
+    """The cells of the line of `variant` in the table number `which` that has one."""
+    lines = [line for line in table.read_text().splitlines() if line.startswith(f"| {variant} |")]
+    return [cell.strip() for cell in lines[which].strip("|").split("|")]
+
+
 def test_a_difference_is_told_from_the_noise_of_seeds(scripts, tmp_path):
     rows = []
     for seed in range(8):
         noise = 0.01 * (seed % 4)
-        rows.append(row("plain", seed, interior_error=0.2 + noise, boundary_error=0.2, dice=0.8))
+        plain = {"interior_error": 0.2 + noise, "boundary_error": 0.2, "dice": 0.8}
+        rows.append(row("plain", seed, **plain))
         better = 0.1 + noise + 0.001 * (seed % 2)
         unclear = 0.2 + 0.01 * (-1) ** seed
-        rows.append(row("all", seed, interior_error=better, boundary_error=unclear, dice=0.9))
+        scores = {"interior_error": better, "boundary_error": unclear, "dice": 0.9}
+        rows.append(row("all", seed, rate=0.03, **scores))
     rates = {("rater", 200, "plain"): 0.01, ("rater", 200, "all"): 0.03}
     scripts["summary"].write_summary(rows, rates, tmp_path / "table.md")
-    line = next(
-        line for line in (tmp_path / "table.md").read_text().splitlines() if "| all" in line
-    )
-    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    cells = cells_of(tmp_path / "table.md", "all")
     assert cells[1] == "0.03"
-    assert cells[3].startswith("**-0.100 [")
+    assert cells[3].startswith("**-0.0995 [")
     assert cells[4] == "8/8"
-    assert cells[6].startswith("+0.000 [-")
+    assert cells[6].startswith("+0.0000 [-")
+    assert cells[9] == "**+0.1000 [+0.1000, +0.1000]**"
     assert (tmp_path / "table.png").stat().st_size > 0
+
+
+def test_over_rates_the_runs_of_a_seed_count_as_one(scripts, tmp_path):
+    rates = {("rater", 200, variant): 0.01 for variant in ("plain", "all")}
+    rows = []
+    for seed, shift in enumerate((0.0, 0.02, 0.04)):
+        for rate, gain in ((0.01, 0.1), (0.03, -0.04)):
+            plain = {"interior_error": 0.4 + shift, "boundary_error": 0.4, "dice": 0.8}
+            rows.append(row("plain", seed, rate, **plain))
+            mine = plain | {"interior_error": 0.4 - gain + shift * (1 + rate)}
+            rows.append(row("all", seed, rate, **mine))
+    scripts["summary"].write_summary(rows, rates, tmp_path / "table.md")
+    at_chosen, over_rates = (cells_of(tmp_path / "table.md", "all", n) for n in (0, 1))
+    assert at_chosen[3].startswith("**-0.0998")
+    assert over_rates[1].startswith("**-0.0296 [")
+    assert over_rates[2] == "3/3"
+    noise = "diagnostics/probe/noise/interior"
+    for number, found in enumerate(rows):
+        found[noise] = 10.0 ** (number // 2 % 2)
+    (first, *_) = scripts["summary"].over_rates(rows)
+    assert first[noise] == 0.5
 
 
 def test_a_run_that_diverged_counts_as_the_worst(scripts, tmp_path):
     rows = [row("plain", seed, interior_error=0.2, boundary_error=0.2, dice=0.8) for seed in (0, 1)]
     rows += [row("all", seed) for seed in (0, 1)]
-    scripts["summary"].write_summary(rows, {}, tmp_path / "table.md")
-    line = next(
-        line for line in (tmp_path / "table.md").read_text().splitlines() if "| all" in line
-    )
-    assert "1.000 ± 0.000" in line
-    assert line.strip().endswith("| 0.000 ± 0.000 |")
+    rates = {("rater", 200, variant): 0.01 for variant in ("plain", "all")}
+    scripts["summary"].write_summary(rows, rates, tmp_path / "table.md")
+    cells = cells_of(tmp_path / "table.md", "all")
+    assert cells[2] == cells[5] == "1.0000 ± 0.0000"
+    assert cells[8] == cells[10] == "0.0000 ± 0.0000"
