@@ -1,11 +1,12 @@
 """Intuitionistic targets: what speaks for a voxel, what against it, and what for neither.
 
-Source: intuitionistic fuzzy sets after Atanassov (1986); their use here is our reading of arXiv
-2601.19365. mu is a membership in [0, 1], of any shape; q and w have its shape.
+Source: intuitionistic fuzzy sets after Atanassov (1986), with the complements of Sugeno (1977) and
+Yager (1979); their use here is our reading of arXiv 2601.19365.
 """
 
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from trainables.ranges import check_number
@@ -21,13 +22,15 @@ def symmetric_target(mu: Tensor, hesitation: float) -> tuple[Tensor, Tensor]:
     ``mu > 1/2``; at kappa = 0, q is mu and w is 1.
 
     Args:
-        mu: Membership.
+        mu: Membership in [0, 1], floating, any shape; values beyond are not looked for.
         hesitation: kappa, 0 to 1.
+
+    Returns:
+        q in [0, 1] and w in (0, 1], each of the shape and type of mu.
 
     Raises:
         ParameterError: the hesitation is out of range.
 
-    >>> import torch
     >>> [t.tolist() for t in symmetric_target(torch.tensor([0.0, 0.5, 1.0]), 1.0)]
     [[0.0, 0.5, 1.0], [1.0, 0.5, 1.0]]
     """
@@ -45,13 +48,15 @@ def sugeno_target(mu: Tensor, strength: float) -> tuple[Tensor, Tensor]:
     at lambda = 1, which no voxel beside the interface reaches in a band of 1.5 mm at 1 mm spacing.
 
     Args:
-        mu: Membership.
+        mu: Membership in [0, 1], floating, any shape; values beyond are not looked for.
         strength: lambda, at least 0.
+
+    Returns:
+        q in [0, 1] and w in (0, 1], each of the shape and type of mu.
 
     Raises:
         ParameterError: the strength is out of range.
 
-    >>> import torch
     >>> round(float(sugeno_target(torch.tensor(0.5), 1.0)[0]), 6)
     0.6
     """
@@ -66,18 +71,22 @@ def yager_target(mu: Tensor, power: float) -> tuple[Tensor, Tensor]:
     ``q > 1/2`` from ``mu > 2^(-1 / alpha)`` on, 0.25 at alpha = 1/2.
 
     Args:
-        mu: Membership.
+        mu: Membership in [0, 1], floating, any shape; values beyond are not looked for.
         power: alpha, above 0 to 1.
+
+    Returns:
+        q in [0, 1] and w in (0, 1], each of the shape and type of mu.
 
     Raises:
         ParameterError: the power is out of range.
 
-    >>> import torch
     >>> round(float(yager_target(torch.tensor(0.25), 0.5)[0]), 6)
     0.5
     """
     check_number("power", power, gt=0, le=1)
-    return _joined(mu, mu.pow(power).neg_().add_(1).pow_(1 / power))
+    is_above = mu > 0  # at 0 the power's slope is infinite, and its part of a gradient NaN
+    root = torch.where(is_above, mu, 1.0).pow(power)
+    return _joined(mu, torch.where(is_above, root, 0.0).neg_().add_(1).pow_(1 / power))
 
 
 def _joined(membership: Tensor, non_membership: Tensor) -> tuple[Tensor, Tensor]:

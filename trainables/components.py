@@ -34,16 +34,16 @@ def component_depth(
 
     Args:
         mask: Boolean (C, *spatial).
-        phi: Signed distance of `mask`, (C, *spatial), mm.
+        phi: Signed distance of `mask`, (C, *spatial), mm, on the device of `mask`.
         spacing_mm: Spacing of the spatial axes, mm, above 0.
         limit_mm: The limit that `phi` was computed with, mm, above 0.
 
     Returns:
-        float32 (C, *spatial), mm, between half the smallest spacing and `limit_mm`, on the device
-        of `phi`.
+        (C, *spatial), mm, between half the smallest spacing and `limit_mm`, on the device of
+        `phi`; float64 if `phi` is, so that the deepest voxel reaches it exactly, else float32.
 
     Raises:
-        ParameterError: the shapes differ, or a spacing or the limit is not above 0.
+        ParameterError: the shapes or devices differ, or a spacing or the limit is not above 0.
 
     Source: our reading of arXiv 2601.19365, for small lesions' sake: `lesion_cap` of
     `trainables.fuzzy` is a part of this depth.
@@ -60,12 +60,19 @@ def component_depth(
             "Parameters `mask` and `phi` should both be (C, *spatial), with one spacing for each "
             f"spatial axis. Found {tuple(mask.shape)}, {tuple(phi.shape)} and {len(spacing_mm)}."
         )
-    depth = torch.full(phi.shape, limit_mm, dtype=torch.float32, device=phi.device)
+    if mask.device != phi.device:
+        raise ParameterError(
+            "Parameters `mask` and `phi` should be on one device. "
+            f"Found {mask.device} and {phi.device}."
+        )
+    dtype = torch.float64 if phi.dtype == torch.float64 else torch.float32
+    depth = torch.full(phi.shape, limit_mm, dtype=dtype, device=phi.device)
     reach_mm = limit_mm + min(spacing_mm) / 2
     for region, distance, out in zip(mask.bool(), phi, depth, strict=True):
         box = box_around(region, spacing_mm, reach_mm)
         if box is not None:
-            _spread_depths(region[box], distance[box], spacing_mm, reach_mm, out[box])
+            near = distance[box].clamp(max=limit_mm)
+            _spread_depths(region[box], near, spacing_mm, reach_mm, out[box])
     return depth
 
 

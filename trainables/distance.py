@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from trainables.boxes import boxes_of_parts, grow_box
+from trainables.errors import ParameterError
 from trainables.ranges import check_number
 from trainables.spacing import check_spacing
 
@@ -39,8 +40,8 @@ def signed_distance(mask: Tensor, spacing_mm: Sequence[float], limit_mm: float =
         that fills the volume limit_mm. A volume without voxels has no distances.
 
     Raises:
-        ParameterError: a spacing or the limit is not a finite number above 0, or the mask has
-            fewer axes than there are spacings.
+        ParameterError: a spacing or the limit is not a finite number above 0, the mask has fewer
+            axes than there are spacings, or is floating (a probability has no interface yet).
 
     Source: the interface half a voxel from the centres is our reading of arXiv 2601.19365; the
     transform is that of `squared_distance`.
@@ -50,6 +51,8 @@ def signed_distance(mask: Tensor, spacing_mm: Sequence[float], limit_mm: float =
     """
     check_spacing(spacing_mm, mask.ndim)
     check_number("limit_mm", limit_mm, gt=0)
+    if mask.is_floating_point():
+        raise ParameterError(f"Parameter `mask` should be boolean. Found {mask.dtype}.")
     mask = mask.bool()
     signed = torch.empty(mask.shape, dtype=torch.float32, device=mask.device)
     if not mask.numel():

@@ -1,6 +1,6 @@
 """The Gramian of the regional gradients: all that gradient-side methods and diagnostics need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,7 @@ from trainables.errors import ParameterError
 from trainables.modes import evaluating
 
 
-def gradient_gramian(losses: Tensor, parameters: Sequence[Tensor]) -> Tensor:
+def gradient_gramian(losses: Tensor, parameters: Iterable[Tensor]) -> Tensor:
     """Inner products ``G_jk = <grad F_j, grad F_k>`` of the gradients of K losses.
 
     It takes one backward pass for each loss, no deeper than the shallowest of `parameters`, and
@@ -35,6 +35,7 @@ def gradient_gramian(losses: Tensor, parameters: Sequence[Tensor]) -> Tensor:
     tensor([[ 2.,  6.],
             [ 6., 20.]])
     """
+    parameters = list(parameters)
     is_double = any(t.dtype == torch.float64 for t in (losses, *parameters))
     dtype = torch.float64 if is_double else torch.float32
     total = losses.new_zeros(len(losses), len(losses), dtype=dtype)

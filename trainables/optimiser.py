@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
+from trainables.ranges import check_number
 from trainables.sections import Section
 
 
@@ -40,11 +41,17 @@ def make_optimiser(
 def learning_rate(progress: float, config: OptimiserConfig) -> float:
     """The step width at the part `progress` (0 to 1) of training.
 
-    It is a function of progress alone, so there is no scheduler whose state could be lost.
+    It is a function of progress alone, so there is no scheduler whose state could be lost: cosine
+    ``(1 + cos(pi t)) / 2`` (arXiv 1608.03983, without restarts), poly ``(1 - t)^0.9`` (as nnU-Net,
+    arXiv 1809.10486), or 1 throughout.
+
+    Raises:
+        ParameterError: the progress is outside [0, 1].
 
     >>> [learning_rate(t, OptimiserConfig(learning_rate=1.0)) for t in (0.0, 0.5, 1.0)]
     [1.0, 0.5, 0.0]
     """
+    check_number("progress", progress, ge=0, le=1)
     if config.decay == "cosine":
         return config.learning_rate * (1 + math.cos(math.pi * progress)) / 2
     if config.decay == "poly":

@@ -17,6 +17,7 @@ from trainables.evaluation import is_boundary
 from trainables.fuzzy import FuzzyLabel
 from trainables.losses import shell_losses
 from trainables.modes import evaluating
+from trainables.ranges import check_number
 
 NOISE_LIMIT = 100.0
 """The largest relative noise that is told apart: it stands for this and all above."""
@@ -36,8 +37,9 @@ class Probe:
             band_mm: Half-width of the boundary band, mm.
 
         Raises:
-            ParameterError: there are fewer than 2 patches.
+            ParameterError: there are fewer than 2 patches, or the band is below 0.
         """
+        check_number("band_mm", band_mm, ge=0)
         if len(image) < 2:
             raise ParameterError(
                 "Parameter `image` should hold at least 2 patches, to tell noise. "
@@ -64,9 +66,13 @@ class Probe:
         network predicts as in evaluation mode and is left as it was: weights, buffers, gradients,
         modes and generators.
 
+        Raises:
+            ParameterError: the radius is below 0.
+
         Source: our reading of arXiv 2601.19365; noise after arXiv 1812.06162 (appendix A),
         sharpness after arXiv 2010.01412.
         """
+        check_number("radius", radius, ge=0)
         with evaluating(network):
             found = self._measure(network, radius)
         return {name: value for name, value in found.items() if math.isfinite(value)}

@@ -1,6 +1,7 @@
 """The distance between voxel centres: one rule for all that measure in millimetres."""
 
 from collections.abc import Sequence
+from numbers import Real
 
 from trainables.errors import ParameterError
 from trainables.ranges import check_number
@@ -22,6 +23,11 @@ def check_spacing(spacing_mm: Sequence[float], num_axes: int, least_axes: int = 
     trainables.errors.ParameterError: Parameter `spacing_mm` should be a finite number, above 0. \
 Found `spacing_mm = 0.0`.
     """
+    if isinstance(spacing_mm, Real | str) or spacing_mm is None:
+        raise ParameterError(
+            "Parameter `spacing_mm` should be a sequence, one number for each spatial axis. "
+            f"Found `spacing_mm = {spacing_mm!r}`."
+        )
     if not least_axes <= len(spacing_mm) <= num_axes:
         numbers = f"{num_axes}" if least_axes == num_axes else f"{least_axes} to {num_axes}"
         raise ParameterError(

@@ -45,7 +45,7 @@ def write_summary(rows: Sequence[Row], rates: dict[Group, float], out: Path) -> 
             lines += [f"Mean over the rates {names}:", "", *_differences(over_rates(part)), ""]
         lines += [*_claims(over_rates(part)), ""]
     out.write_text("\n".join(lines))
-    draw([row for row in rows if row["rate"] == rates[group_of(row)]], out.with_suffix(".png"))
+    draw(rows, out.with_suffix(".png"))
 
 
 def group_of(row: Row) -> Group:
@@ -150,51 +150,65 @@ def _compare(mine: dict[int, Row], base: dict[int, Row], key: str) -> tuple[str,
     """The mean paired difference with its interval, and the share of seeds won."""
     if mine is base or mine == base:
         return "", ""
-    both = sorted(mine.keys() & base.keys())
-    worst = _missing(key)
-    apart = np.array([mine[s].get(key, worst) - base[s].get(key, worst) for s in both])
+    apart = _apart(mine, base, key)
     won = apart > 0 if key.endswith(SIMILARITIES) else apart < 0
     wins = f"{int(np.sum(won))}/{len(apart)}"
-    if len(apart) < 2:
-        return f"{apart.mean() if len(apart) else float('nan'):+.4f}", wins
-    error = stats.sem(apart)
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(apart) - 1) * error)
-    text = f"{apart.mean():+.4f} [{apart.mean() - half:+.4f}, {apart.mean() + half:+.4f}]"
-    return (f"**{text}**" if abs(apart.mean()) > half else text), wins
+    mean, half = apart.mean(), _half_interval(apart)
+    text = f"{mean:+.4f} [{mean - half:+.4f}, {mean + half:+.4f}]"
+    return (f"**{text}**" if abs(mean) > half else text), wins
+
+
+def _apart(mine: dict[int, Row], base: dict[int, Row], key: str) -> np.ndarray:
+    """Differences at the seeds that both have, (S,)."""
+    worst = _missing(key)
+    both = sorted(mine.keys() & base.keys())
+    return np.array([mine[s].get(key, worst) - base[s].get(key, worst) for s in both])
+
+
+def _half_interval(values: np.ndarray) -> float:
+    """Of the mean of `values`, by Student's t; of a single one it is not known."""
+    if len(values) < 2:
+        return float("nan")
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values))
 
 
 def draw(rows: Sequence[Row], file: Path) -> None:
-    """Interior against boundary error, one panel for each data set and training length."""
+    """Differences to the baseline over all rates, a panel for each data set and training length."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     panels = sorted({(row["data"], row["steps"]) for row in rows})
-    variants = list(dict.fromkeys(row["variant"] for row in rows))
-    colours = dict(zip(variants, plt.get_cmap("tab10").colors, strict=False))
-    width = 4.2 * len(panels)
-    figure, axes = plt.subplots(1, len(panels), figsize=(width, 4.4), squeeze=False)
-    for axis, (data, steps) in zip(axes[0], panels, strict=True):
-        part = [row for row in rows if (row["data"], row["steps"]) == (data, steps)]
-        for variant in variants:
-            points = [
-                [row.get(f"test/{name}", 1.0) for name in OBJECTIVES]
-                for row in part
-                if row["variant"] == variant
-            ]
-            if points:
-                _draw_cross(axis, np.array(points), variant, colours[variant])
-        axis.set(title=f"{data}, {steps} steps", xlabel="interior error")
-    axes[0, 0].set_ylabel("boundary error")
+    variants = [v for v in dict.fromkeys(row["variant"] for row in rows) if v != BASELINE]
+    columns = min(3, len(panels))
+    lines = -(-len(panels) // columns)
+    size = (4.2 * columns, 3.6 * lines + 0.6)
+    figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False)
+    for axis in axes.flat[len(panels) :]:
+        axis.set_axis_off()
+    for axis, (data, steps) in zip(axes.flat, panels, strict=False):
+        part = over_rates([r for r in rows if (r["data"], r["steps"]) == (data, steps)])
+        axis.axhline(0, color="0.6", linewidth=0.8)
+        axis.axvline(0, color="0.6", linewidth=0.8)
+        for number, variant in enumerate(variants):
+            mine, base = _by_seed(part, variant), _by_seed(part, BASELINE)
+            if mine:
+                apart = [_apart(mine, base, f"test/{name}") for name in OBJECTIVES]
+                _draw_cross(axis, apart, variant, f"C{number}")
+        axis.set(title=f"{data}, {steps} steps", xlabel="interior error, difference")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("boundary error, difference")
     handles, labels = axes[0, 0].get_legend_handles_labels()
+    title = f"Against {BASELINE} at the same seed, mean over rates; {CONFIDENCE:.0%} intervals"
+    figure.suptitle(f"{title} (below and left of 0: better on both)", fontsize=10)
     figure.legend(handles, labels, loc="lower center", ncols=len(labels), frameon=False)
-    figure.tight_layout(rect=(0, 0.07, 1, 1))
+    figure.tight_layout(rect=(0, 0.05, 1, 1))
     figure.savefig(file, dpi=110)
 
 
-def _draw_cross(axis, points, label, colour) -> None:
-    """The mean, with standard errors."""
-    mean = points.mean(0)
-    error = points.std(0, ddof=1) / len(points) ** 0.5 if len(points) > 1 else np.zeros(2)
-    axis.errorbar(*mean, error[1], error[0], fmt="o", color=colour, label=label, capsize=2)
+def _draw_cross(axis, apart, label, colour) -> None:
+    """The means of both differences, with their intervals."""
+    x, y = (values.mean() for values in apart)
+    half_x, half_y = (_half_interval(values) for values in apart)
+    axis.errorbar(x, y, half_y, half_x, fmt="o", color=colour, label=label, capsize=2)

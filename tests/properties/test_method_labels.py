@@ -60,7 +60,7 @@ def lesion_at_the_rim():
 def soften(volume, config, nested=False, capped=True):
     """The fuzzy label of a batch of one, with its signed distance and depth."""
     masks, spacing = volume
-    phi = signed_distance(masks, spacing)
+    phi = signed_distance(masks, spacing).double()
     depth = component_depth(masks, phi, spacing) if capped else torch.full_like(phi, 8.0)
     return fuzzy_label(masks[None], phi[None], depth[None], spacing, config, nested), phi, depth
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from scipy.optimize import minimize
 
-from trainables.balance.root import RIDGE, Matrix, Vector
+from trainables.balance.root import RIDGE, Matrix, Vector, check_preference
+from trainables.ranges import check_number
 
 
 def cagrad_weights(gramian: Matrix, preference: Vector, caution: float) -> Vector:
@@ -24,11 +25,16 @@ def cagrad_weights(gramian: Matrix, preference: Vector, caution: float) -> Vecto
     Returns:
         w (K,), each at least l_k / K.
 
+    Raises:
+        ParameterError: c is out of range, or a preference is not above 0.
+
     Source: arXiv 2110.14048.
 
     >>> cagrad_weights(np.eye(2), np.ones(2), caution=0.0).tolist()
     [0.5, 0.5]
     """
+    check_number("caution", caution, ge=0, lt=1)
+    check_preference(preference)
     mean = preference / len(gramian)
     radius = caution * math.sqrt(max(float(mean @ gramian @ mean), 0.0))
     if radius == 0:

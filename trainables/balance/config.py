@@ -30,8 +30,8 @@ class LossConfig(Section):
     )
     tau: float = Field(
         default=1.0,
-        gt=0,
-        description="Smoothing; above 0, useful from 0.02 to 10 (log), or inf (a weighted sum). "
+        ge=1e-6,
+        description="Smoothing; from 1e-6, useful from 0.02 to 10 (log), or inf (a weighted sum). "
         "The smaller, the more the worst shell leads.",
     )
     normalisation: float = Field(

@@ -14,6 +14,7 @@ from trainables.balance.protocol import Gramian, check_keys, check_shells
 from trainables.balance.root import Matrix, Vector
 from trainables.balance.upgrad import upgrad_weights
 from trainables.errors import ParameterError
+from trainables.ranges import check_choice, check_whole
 
 
 class GradientBalance:
@@ -49,12 +50,18 @@ class GradientBalance:
     """
 
     def __init__(self, config: LossConfig, num_shells: int) -> None:
-        """Join `num_shells` losses by the method ``config.kind``."""
+        """Join `num_shells` losses by the method ``config.kind``.
+
+        Raises:
+            ParameterError: the method is none of gradients, or there is no shell.
+        """
         methods: Mapping[str, Callable[[Matrix, Vector], Vector]] = {
             "mgda": lambda gramian, _: mgda_weights(gramian),
             "upgrad": upgrad_weights,
             "cagrad": lambda gramian, mean: cagrad_weights(gramian, mean, config.caution),
         }
+        check_choice("loss.kind", config.kind, methods)
+        check_whole("num_shells", num_shells, ge=1)
         self._method = methods[config.kind]
         self._name = config.kind
         self._preference = np.array([1.0] + [config.boundary_preference] * (num_shells - 1))

@@ -10,6 +10,9 @@ from trainables.balance.config import LossConfig
 from trainables.balance.protocol import Gramian, check_shells
 from trainables.references import FrozenMeans
 
+_LARGE_TAU = 1e8
+"""Above it the loss is the weighted sum as far as float64 tells, and tau times rounding is not."""
+
 
 class ParetoConsistentBalance:
     """Smooth Tchebycheff scalarisation; holds the shells' reference losses and their counts.
@@ -63,7 +66,7 @@ class ParetoConsistentBalance:
         self._references.observe(values, admitted > 0)
         inverse = self._inverse_references()
         scale = admitted * self._preference.to(values)
-        if math.isinf(self._config.tau):
+        if self._config.tau > _LARGE_TAU:
             self.weights = (scale * inverse).to(losses)
             return (self.weights * losses).sum()
         factors, entropy = self._maximise(values * inverse, scale)

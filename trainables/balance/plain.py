@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from trainables.balance.protocol import Gramian, check_keys, check_shells
+from trainables.ranges import check_whole
 
 
 class PlainBalance:
@@ -20,7 +21,12 @@ class PlainBalance:
     """
 
     def __init__(self, num_shells: int) -> None:
-        """Join `num_shells` losses."""
+        """Join `num_shells` losses.
+
+        Raises:
+            ParameterError: there is no shell.
+        """
+        check_whole("num_shells", num_shells, ge=1)
         self.weights = torch.ones(num_shells)
 
     def __call__(

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from trainables.ranges import check_number
+
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 
@@ -40,3 +42,13 @@ def gramian_root(gramian: Matrix) -> Matrix:
     cosines = gramian / np.outer(units, units) + RIDGE * np.eye(len(gramian))
     values, vectors = np.linalg.eigh(cosines)
     return np.asarray(np.sqrt(np.clip(values, 0, None))[:, None] * vectors.T * sizes)
+
+
+def check_preference(preference: Vector) -> None:
+    """Refuse preferences (K,) that are not all above 0: a method could give negative weights.
+
+    Raises:
+        ParameterError: naming the first that is not.
+    """
+    for value in preference.tolist():
+        check_number("preference", value, gt=0)

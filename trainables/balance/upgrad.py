@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import nnls
 
-from trainables.balance.root import Matrix, Vector, gramian_root
+from trainables.balance.root import Matrix, Vector, check_preference, gramian_root
 
 
 def upgrad_weights(gramian: Matrix, preference: Vector) -> Vector:
@@ -22,11 +22,15 @@ def upgrad_weights(gramian: Matrix, preference: Vector) -> Vector:
     Returns:
         w (K,), each at least l_k / K.
 
+    Raises:
+        ParameterError: a preference is not above 0.
+
     Source: arXiv 2406.16232 (UPGrad); arXiv 2001.06782 (PCGrad).
 
     >>> upgrad_weights(np.array([[1.0, -0.5], [-0.5, 1.0]]), np.ones(2)).round(5).tolist()
     [0.75, 0.75]
     """
+    check_preference(preference)
     root = gramian_root(gramian)
     moved = [row + nnls(root, -root @ row)[0] for row in np.eye(len(gramian))]
     return np.asarray(preference @ np.array(moved) / len(gramian), dtype=np.float64)

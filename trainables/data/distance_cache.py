@@ -106,10 +106,10 @@ def _write(file: Path, key: str, distances: tuple[Tensor, Tensor]) -> None:
     """Keep the box off which both are at their limit."""
     phi, depth = distances
     near = ((phi != -127) | (depth != 127)).any(dim=0)
-    box = box_around(near, (1.0,) * 3, 1.0) or (slice(0, 0),) * 3
+    box = box_around(near, (1.0,) * near.ndim, 1.0) or (slice(0, 0),) * near.ndim
     corners = [side.indices(size)[:2] for side, size in zip(box, near.shape, strict=True)]
     payload = io.BytesIO()
-    kept = {"phi": phi[:, *box].numpy(), "depth": depth[:, *box].numpy()}
+    kept = {"phi": phi[:, *box].cpu().numpy(), "depth": depth[:, *box].cpu().numpy()}
     np.savez_compressed(payload, allow_pickle=False, box=np.array(corners), **kept)
     partial = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:

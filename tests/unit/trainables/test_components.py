@@ -83,3 +83,18 @@ def test_shapes_that_differ_are_refused_with_both():
         component_depth(mask, torch.zeros(1, 3, 4), [1.0, 1.0])
     with pytest.raises(ParameterError, match="`limit_mm = -1"):
         component_depth(mask, torch.zeros(1, 3, 3), [1.0, 1.0], limit_mm=-1.0)
+
+
+def test_depths_of_double_distances_are_those_distances():
+    mask = torch.tensor([[True, False, False, False, True, True, True]])
+    phi = signed_distance(mask, [1.1]).double() * (1 + 1e-9)
+    depth = component_depth(mask, phi, [1.1])
+    assert depth.dtype == torch.float64
+    assert depth[0, 0] == phi[0, 0]
+    assert depth[0, -1] == phi[0].max()
+
+
+def test_no_depth_is_above_the_limit():
+    mask = torch.tensor([[False, True, True, True]])
+    depth = component_depth(mask, torch.tensor([[-0.5, 0.5, 20.0, 50.0]]), [1.0], limit_mm=8.0)
+    assert depth.max() == 8

@@ -116,14 +116,28 @@ def nested_case():
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_a_signed_distance_may_require_a_gradient_which_is_that_of_differences(nested):
+@pytest.mark.parametrize("profile", ["smoothstep", "cosine"])  # linear has a kink at the band's end
+@pytest.mark.parametrize("complement", ["symmetric", "sugeno", "yager"])
+def test_a_signed_distance_may_require_a_gradient_which_is_that_of_differences(
+    complement, profile, nested
+):
     phi, depth = nested_case()
+    config = FuzzyConfig(width_mm=2.0, complement=complement, profile=profile)
 
     def target(phi):
-        config = FuzzyConfig(width_mm=2.0)
         return fuzzy_label(phi > 0, phi, depth, [1.0], config, nested=nested).target
 
     assert torch.autograd.gradcheck(target, phi.requires_grad_(), raise_exception=True)
+
+
+@pytest.mark.parametrize("profile", ["smoothstep", "linear", "cosine"])
+@pytest.mark.parametrize("alpha", [0.25, 0.5, 1.0])
+def test_where_a_yager_label_ends_its_gradient_is_finite(profile, alpha):
+    phi = torch.tensor([[[-2.0, -1.5, -0.5, 0.5, 1.5, 2.0]]], requires_grad=True)
+    config = FuzzyConfig(complement="yager", yager_alpha=alpha, profile=profile)
+    label = fuzzy_label(phi > 0, phi, torch.full_like(phi, 8.0), [1.0], config)
+    (label.target.sum() + label.weight.sum()).backward()
+    assert phi.grad.isfinite().all()
 
 
 def test_a_gradient_that_is_asked_for_changes_no_bit_of_a_nested_label():

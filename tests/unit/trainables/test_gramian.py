@@ -174,3 +174,10 @@ def test_autocast_changes_nothing_of_it(half):
         found = gradient_gramian(losses, parameters)
     assert found.dtype == torch.float32
     assert torch.equal(found, expected)
+
+
+def test_parameters_may_come_one_by_one():
+    network = torch.nn.Linear(2, 2)
+    losses = network(torch.tensor([1.0, 2.0]))
+    found = gradient_gramian(losses, network.parameters())
+    assert torch.equal(found, gradient_gramian(losses, list(network.parameters())))

@@ -5,10 +5,14 @@ The table of configurations is made from the models, so that a new field is in i
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
-from trainables.balance import LossConfig, make_balance
+from trainables.balance import LossConfig, PlainBalance, make_balance
+from trainables.balance.cagrad import cagrad_weights
+from trainables.balance.gradient_side import GradientBalance
+from trainables.balance.upgrad import upgrad_weights
 from trainables.boxes import box_around, grow_box
 from trainables.complement import sugeno_target, symmetric_target, yager_target
 from trainables.components import component_depth
@@ -28,6 +32,8 @@ from trainables.errors import ParameterError
 from trainables.fuzzy import FuzzyConfig, fuzzy_label, membership_profile
 from trainables.losses import shell_losses
 from trainables.networks import NetworkConfig
+from trainables.optimiser import OptimiserConfig, learning_rate
+from trainables.probe import Probe
 from trainables.references import FrozenMeans
 
 SECTIONS = {
@@ -120,6 +126,7 @@ DEPTH = component_depth(MASK[0], PHI[0], [1.0, 1.0])[None]
 LABEL = fuzzy_label(MASK, PHI, DEPTH, [1.0, 1.0], FuzzyConfig())
 SHELLS = shell_index(LABEL.coordinate, 2)
 LOGITS = torch.zeros_like(PHI)
+TWO_PATCHES = [tensor.repeat(2, 1, 1, 1) for tensor in (LOGITS, MASK, PHI)]
 ELSEWHERE = torch.device("meta")
 
 
@@ -143,6 +150,7 @@ CALLS = {
         *[(box_around, (MASK[0, 0], s, 1.0)) for s in ([1.0], [1.0, 0.0], [1.0] * 3)],
         *[(grow_box, ([slice(0, 1)], s, 1.0)) for s in ([], [0.0], [1.0] * 3)],
         (signed_distance, (MASK, [])),
+        *[(signed_distance, (MASK, spacing)) for spacing in (1.0, None, "11")],
         (signed_distance, (MASK, [1.0] * 5)),
         (component_depth, (MASK[0], PHI[0], [1.0, math.nan])),
         (make_label, (MASK, PHI, DEPTH, [1.0])),
@@ -166,6 +174,9 @@ CALLS = {
     "mask": [
         (component_depth, (MASK[0], PHI[0, :, :3], [1.0, 1.0])),
         (component_depth, (MASK[0], PHI[0], [1.0])),
+        (component_depth, (MASK[0].to(ELSEWHERE), PHI[0], [1.0, 1.0])),
+        (signed_distance, (MASK * 0.3, [1.0, 1.0])),
+        (signed_distance, (PHI * math.nan, [1.0, 1.0])),
     ],
     "label": [
         (make_label, (MASK[:, :, :3],)),
@@ -185,7 +196,16 @@ CALLS = {
     "progress": [
         *[(pace, (v, CurriculumConfig())) for v in (-0.1, 1.1, math.nan, True)],
         (admission, (1.1, CurriculumConfig())),
+        *[(learning_rate, (v, OptimiserConfig())) for v in (-0.1, 1.1, math.nan)],
     ],
+    "caution": [(cagrad_weights, (np.eye(2), np.ones(2), v)) for v in (-1.0, 1.0, 2.0, math.nan)],
+    "preference": [
+        *[(upgrad_weights, (np.eye(2), np.array([1.0, v]))) for v in (-1.0, 0.0, math.nan)],
+        *[(cagrad_weights, (np.eye(2), np.array([1.0, v]), 0.5)) for v in (-1.0, 0.0)],
+    ],
+    "band_mm": [(Probe, (*TWO_PATCHES, v)) for v in (-1.0, math.nan)],
+    "radius": [(Probe(*TWO_PATCHES, 1.0).metrics, (torch.nn.Identity(), -1.0))],
+    "loss.kind": [(GradientBalance, (LossConfig(), 2))],
     "part": [(admitted_difficulty, (v, CurriculumConfig())) for v in (-0.1, 1.1, math.nan)],
     "admitted": [(admission_at, (v, CurriculumConfig())) for v in (-0.1, 1.1, math.nan)],
     "logits": [
@@ -197,6 +217,8 @@ CALLS = {
     "num_shells": [
         *[(make_losses, (LOGITS, LABEL, SHELLS, v)) for v in (0, -1, 2.5, True, "2", None)],
         *[(make_balance, (LossConfig(), v)) for v in (0, -1, 2.5, math.nan, True, "2", None)],
+        (PlainBalance, (0,)),
+        (GradientBalance, (LossConfig(kind="upgrad"), 0)),
     ],
     "losses": [
         (make_balance(LossConfig(kind=kind), 3), (torch.ones(n), torch.ones(a), make_gramian))

@@ -149,3 +149,18 @@ def test_a_parameter_out_of_range_is_refused_by_name(field, value):
 
 def test_smoothing_may_be_infinite_as_a_recipe_writes_it():
     assert math.isinf(LossConfig(tau="inf").tau)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tau", [1e-6, 1e-3, 1e8, 1e12, 1e300])
+def test_at_every_admitted_smoothing_the_value_is_between_the_sum_and_the_largest(tau):
+    balance = make_balance(LossConfig(tau=tau), 3)
+    losses = torch.tensor([0.5, 0.2, 0.9], dtype=torch.float64)
+    found = balance(losses, torch.ones(3)).item()
+    assert 1.6 - 1e-7 <= found <= 2.7
+    assert balance.weights.sum().item() == pytest.approx(3)
+
+
+@pytest.mark.parametrize("tau", [0.0, 1e-7, math.nan])
+def test_a_smoothing_too_small_to_be_told_from_none_is_refused(tau):
+    with pytest.raises(ParameterError, match="tau"):
+        LossConfig(tau=tau)

@@ -263,3 +263,14 @@ def test_an_entry_of_three_regions_is_small(folder):
     compact_distances(label, SPACING_MM, folder)
     (file,) = folder.iterdir()
     assert file.stat().st_size < 250_000
+
+
+@pytest.mark.parametrize("shape", [(3, 9), (3, 7, 8)])
+def test_volumes_of_other_dimensions_are_kept_as_well(folder, shape):
+    label = torch.zeros(shape, dtype=torch.bool)
+    label[:, 3:6] = True
+    spacing = (1.0,) * (len(shape) - 1)
+    fresh = compact_distances(label, spacing)
+    assert same(compact_distances(label, spacing, folder), fresh)
+    assert same(compact_distances(label, spacing, folder), fresh)
+    assert len(list(folder.iterdir())) == 1
