@@ -203,7 +203,7 @@ def describe(
     lines += [
         "",
         f"Time: x{total:.3f} of the totals (pairs: median {statistics.median(ratios):.3f}, "
-        f"{min(ratios):.3f} to {max(ratios):.3f}; the look is in the slowest). Peak memory: "
+        f"{min(ratios):.3f} to {max(ratios):.3f}). Peak memory: "
         f"x{peaks['method'] / peaks['monai']:.3f}.",
         "",
     ]
