@@ -61,7 +61,7 @@ def main(
     shared: Annotated[Path, typer.Option(help="Folder of the real scans.")] = (
         HERE.parents[2] / "shared" / "data"
     ),
-    work: Annotated[Path, typer.Option(help="Where data are made.")] = HERE / "work",
+    work: Annotated[Path, typer.Option(help="Where data are made.")] = HERE / "data",
     out: Annotated[Path, typer.Option(help="Rows (.jsonl); table and figure beside.")] = (
         HERE / "first.jsonl"
     ),

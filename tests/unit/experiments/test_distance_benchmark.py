@@ -1,6 +1,5 @@
 """What the benchmark of distances promises: it runs anywhere, is fair, and says what it lacks."""
 
-import importlib.util
 import subprocess
 
 import nibabel as nib
@@ -11,12 +10,8 @@ from scipy import ndimage
 
 
 @pytest.fixture(scope="module")
-def script(repository):
-    path = repository / "experiments" / "benchmarks" / "distance.py"
-    spec = importlib.util.spec_from_file_location("distance_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_benchmark):
+    return load_benchmark("distance")
 
 
 @pytest.fixture

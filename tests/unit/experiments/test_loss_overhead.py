@@ -1,6 +1,5 @@
 """What the benchmark of the overhead times is what training does."""
 
-import importlib.util
 import json
 
 import pytest
@@ -10,13 +9,8 @@ from trainables import diagnostics
 
 
 @pytest.fixture
-def overhead(repository):
-    """The script, as a module."""
-    file = repository / "experiments" / "benchmarks" / "loss_overhead.py"
-    spec = importlib.util.spec_from_file_location("loss_overhead", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def overhead(load_benchmark):
+    return load_benchmark("loss_overhead")
 
 
 def test_ten_timed_pairs_hold_one_look_at_the_last_layer(overhead, monkeypatch):
