@@ -11,13 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
-from trainables import evaluation, surfaces
+from trainables import surfaces
 from trainables.evaluation import (
     METRICS,
     MISSED_MM,
     EvaluationConfig,
+    calibration,
+    case,
     evaluate_case,
+    lesions,
     mean_metrics,
+    measures,
+    scores,
 )
 
 ONE_MM = (1.0, 1.0, 1.0)
@@ -152,8 +157,10 @@ def test_a_wider_band_takes_more_voxels_from_the_interior():
 
 def test_evaluation_cannot_see_a_searched_parameter():
     assert set(EvaluationConfig.model_fields) == {"band_mm", "tolerance_mm"}
-    allowed = {"trainables.distance", "trainables.sections", "trainables.surfaces"}
-    for module in (evaluation, surfaces):
+    allowed = {f"trainables.{name}" for name in ("distance", "errors", "sections", "surfaces")}
+    modules = (calibration, case, lesions, measures, scores)
+    allowed |= {module.__name__ for module in modules}
+    for module in (*modules, surfaces):
         nodes = ast.walk(ast.parse(inspect.getsource(module)))
         ours = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
         assert {name for name in ours if name.startswith("trainables")} <= allowed

@@ -5,6 +5,7 @@ Nothing here depends on a parameter that is searched: the boundary band is drawn
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -77,12 +78,38 @@ def evaluate_case(
     Raises:
         ValueError: the shapes differ, or `regions` does not name every channel.
     """
-    _check_shapes(prediction, reference, regions)
+    check_shapes(prediction, reference, regions)
     config = config or EvaluationConfig()
     rows = [
-        _evaluate_region(predicted, wanted, spacing_mm, config)
+        evaluate_region(predicted, wanted, spacing_mm, config)
         for predicted, wanted in zip(prediction, reference, strict=True)
     ]
+    return with_mean(rows, regions)
+
+
+def evaluate_region(
+    prediction: Mask, reference: Mask, spacing_mm: Spacing, config: EvaluationConfig
+) -> dict[str, float]:
+    """The `METRICS` of one region, X x Y x Z; see `evaluate_case`."""
+    box = bounding_box(prediction | reference, margin=1)  # beyond it every metric sees nothing
+    prediction, reference = prediction[box], reference[box]
+    band = boundary_band(reference, spacing_mm, config.band_mm)
+    surface_dice, hd95 = _compare_surfaces(prediction, reference, spacing_mm, config.tolerance_mm)
+    return {
+        "interior_error": 1.0 - dice(prediction & ~band, reference & ~band),
+        "boundary_error": 1.0 - surface_dice,
+        "dice": dice(prediction, reference),
+        "band_dice": dice(prediction & band, reference & band),
+        "hd95": hd95,
+    }
+
+
+def with_mean(rows: Sequence[Mapping[str, float]], regions: Sequence[str]) -> dict[str, float]:
+    """The mean of every metric over regions, then each region's as ``metric/REGION``.
+
+    >>> with_mean([{"dice": 1.0}, {"dice": 0.5}], ["WT", "TC"])
+    {'dice': 0.75, 'dice/WT': 1.0, 'dice/TC': 0.5}
+    """
     metrics = mean_metrics(rows)
     for region, row in zip(regions, rows, strict=True):
         metrics |= {f"{name}/{region}": value for name, value in row.items()}
@@ -101,6 +128,23 @@ def mean_metrics(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     if not rows:
         raise ValueError("`rows` should hold at least one case. Found none.")
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def check_shapes(prediction: npt.NDArray[Any], reference: Masks, regions: Sequence[str]) -> None:
+    """Refuse masks that are not C x X x Y x Z alike, or as many names as channels.
+
+    Raises:
+        ValueError: the shapes differ, or `regions` does not name every channel.
+    """
+    if prediction.shape != reference.shape or prediction.ndim != 4:
+        raise ValueError(
+            "`prediction` and `reference` should share one shape C x X x Y x Z. "
+            f"Found {prediction.shape} and {reference.shape}."
+        )
+    if len(regions) != len(prediction):
+        raise ValueError(
+            f"`regions` should name {len(prediction)} channels. Found {list(regions)}."
+        )
 
 
 def band_distance(reference: Tensor, spacing_mm: Sequence[float], band_mm: float) -> Tensor:
@@ -125,35 +169,8 @@ def is_boundary(phi: Tensor, band_mm: float) -> Tensor:
     return phi.abs() <= band_mm + ROUNDING_MM
 
 
-def _check_shapes(prediction: Masks, reference: Masks, regions: Sequence[str]) -> None:
-    if prediction.shape != reference.shape or prediction.ndim != 4:
-        raise ValueError(
-            "`prediction` and `reference` should share one shape C x X x Y x Z. "
-            f"Found {prediction.shape} and {reference.shape}."
-        )
-    if len(regions) != len(prediction):
-        raise ValueError(
-            f"`regions` should name {len(prediction)} channels. Found {list(regions)}."
-        )
-
-
-def _evaluate_region(
-    prediction: Mask, reference: Mask, spacing_mm: Spacing, config: EvaluationConfig
-) -> dict[str, float]:
-    box = bounding_box(prediction | reference, margin=1)  # beyond it every metric sees nothing
-    prediction, reference = prediction[box], reference[box]
-    band = _band(reference, spacing_mm, config.band_mm)
-    surface_dice, hd95 = _compare_surfaces(prediction, reference, spacing_mm, config.tolerance_mm)
-    return {
-        "interior_error": 1.0 - _dice(prediction & ~band, reference & ~band),
-        "boundary_error": 1.0 - surface_dice,
-        "dice": _dice(prediction, reference),
-        "band_dice": _dice(prediction & band, reference & band),
-        "hd95": hd95,
-    }
-
-
-def _band(reference: Mask, spacing_mm: Spacing, band_mm: float) -> Mask:
+def boundary_band(reference: Mask, spacing_mm: Spacing, band_mm: float) -> Mask:
+    """The voxels within `band_mm` of the surface of `reference`, X x Y x Z; none if it is empty."""
     if not reference.any():
         return np.zeros_like(reference)
     tensor = torch.from_numpy(np.ascontiguousarray(reference))
@@ -174,6 +191,7 @@ def _compare_surfaces(
     return distances.dice(tolerance_mm), distances.hd95()
 
 
-def _dice(prediction: Mask, reference: Mask) -> float:
+def dice(prediction: Mask, reference: Mask) -> float:
+    """Dice of two masks, in [0, 1]; 1 where both are empty."""
     size = int(np.count_nonzero(prediction)) + int(np.count_nonzero(reference))
     return 2.0 * int(np.count_nonzero(prediction & reference)) / size if size else 1.0

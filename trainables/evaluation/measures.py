@@ -1,0 +1,58 @@
+"""Every measure that `evaluate` reports, and which way is better."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["lower", "higher", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number per case and region. `better` says which way is; `unit` is empty for a ratio."""
+
+    name: str
+    title: str
+    better: Better
+    unit: str = ""
+
+    def worst(self, values: list[float]) -> float:
+        """The worst of `values`; of a measure with no better way, the farthest from 0."""
+        if self.better == "none":
+            return max(values, key=abs)
+        return max(values) if self.better == "lower" else min(values)
+
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure("interior_error", "interior error", "lower"),
+        Measure("boundary_error", "boundary error", "lower"),
+        Measure("dice", "Dice", "higher"),
+        Measure("band_dice", "Dice in the band", "higher"),
+        Measure("hd95", "HD95", "lower", "mm"),
+        Measure("nsd", "NSD", "higher"),
+        Measure("lesion_precision", "lesion precision", "higher"),
+        Measure("lesion_recall", "lesion recall", "higher"),
+        Measure("lesion_f1", "lesion F1", "higher"),
+        Measure("volume_similarity", "volume similarity", "higher"),
+        Measure("volume_difference_ml", "volume difference", "none", "ml"),
+        Measure("band_brier", "Brier score in the band", "lower"),
+        Measure("band_ece", "calibration error in the band", "lower"),
+    )
+}
+"""By name, in the order of reports. The last two need probabilities."""
+
+CALIBRATION = ("band_brier", "band_ece")
+"""Measures of a prediction that has probabilities."""
+
+TWINS = {"nsd": "boundary_error"}
+"""Measures that are another one in other words (NSD is 1 - boundary error): never tested twice."""
+
+
+def measure_of(key: str) -> Measure:
+    """The measure of a ``metric`` or ``metric/REGION``.
+
+    >>> measure_of("hd95/ET").unit
+    'mm'
+    """
+    return MEASURES[key.partition("/")[0]]
