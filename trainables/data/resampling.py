@@ -42,8 +42,7 @@ def resample(volume: Tensor, shape: Sequence[int], steps: Sequence[float]) -> Te
     """
     for axis, (size, step) in enumerate(zip(shape, steps, strict=True), start=1):
         if step != 1 or size != volume.shape[axis]:
-            weights = _weights(volume.shape[axis], size, step).to(volume)
-            volume = (volume.movedim(axis, -1) @ weights.T).movedim(-1, axis).contiguous()
+            volume = _multiply(_weights(volume.shape[axis], size, step).to(volume), volume, axis)
     return volume
 
 
@@ -106,6 +105,13 @@ def _hat_sum(u: Tensor) -> Tensor:
     """The integral of the hat function max(1 - abs(t), 0) up to `u`."""
     inside = u.clamp(-1, 1)
     return 0.5 + inside - inside * inside.abs() / 2
+
+
+def _multiply(weights: Tensor, volume: Tensor, axis: int) -> Tensor:
+    """`weights` (new x old) times `volume` along `axis`, without moving that axis in memory."""
+    if axis == volume.ndim - 1:
+        return volume @ weights.T
+    return (weights @ volume.flatten(axis + 1)).unflatten(-1, volume.shape[axis + 1 :])
 
 
 def _keep_lesions(before: Mask, after: Mask, steps: Sequence[float]) -> None:
