@@ -111,7 +111,8 @@ def _multiply(weights: Tensor, volume: Tensor, axis: int) -> Tensor:
     """`weights` (new x old) times `volume` along `axis`, without moving that axis in memory."""
     if axis == volume.ndim - 1:
         return volume @ weights.T
-    return (weights @ volume.flatten(axis + 1)).unflatten(-1, volume.shape[axis + 1 :])
+    shape = (*volume.shape[:axis], len(weights), *volume.shape[axis + 1 :])
+    return (weights @ volume.flatten(axis + 1)).reshape(shape)
 
 
 def _keep_lesions(before: Mask, after: Mask, steps: Sequence[float]) -> None:
