@@ -45,9 +45,9 @@ def train_epochs(
     A report holds the metrics of `evaluate_case` over the validation cases, `train_loss`, loss
     and weight of each shell (``loss/shell_0``, ``weight/shell_0``) averaged over the epoch,
     `pace`, what `Diagnostics` and `Probe` measure (``diagnostics/...``), and `seconds` of wall
-    time; the last epoch's also holds ``test/...``. On one CPU
-    and thread count, the same configuration gives the same weights bit for bit, whether or not
-    it was interrupted.
+    time, those of its steps alone in ``seconds/training``; the last epoch's also holds
+    ``test/...``. On one CPU and thread count, the same configuration gives the same weights bit
+    for bit, whether or not it was interrupted.
 
     Raises:
         DivergenceError: a loss or a gradient is not finite.
@@ -140,14 +140,15 @@ def _train_epoch(
     """One epoch of steps; the means of what is worth watching."""
     total = config.epochs * config.steps_per_epoch
     state.network.train()
-    rows = []
+    began, rows = time.perf_counter(), []
     for step in range(config.steps_per_epoch):
         progress = (state.epoch * config.steps_per_epoch + step) / total
         batch = state.sampler.draw().to(device)
         rows.append(_train_step(state, config, batch, progress, is_nested))
     state.epoch += 1
+    seconds = time.perf_counter() - began
     watched = state.diagnostics.metrics()
-    return mean_metrics(rows) | watched | {"pace": state.pacer.pace}
+    return mean_metrics(rows) | watched | {"pace": state.pacer.pace, "seconds/training": seconds}
 
 
 def _train_step(

@@ -40,7 +40,7 @@ def run(params, folder, checkpoint=None, last=99):
     reports = {}
 
     def report(metrics, step, save):
-        reports[step] = {k: v for k, v in metrics.items() if k != "seconds"}
+        reports[step] = {k: v for k, v in metrics.items() if not k.startswith("seconds")}
         (folder / str(step)).mkdir(parents=True)
         save(folder / str(step))
         if step == last:
