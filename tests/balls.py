@@ -3,10 +3,13 @@
 import torch
 
 from trainables.data.distance_cache import compact_distances
+from trainables.data.labels import LabelMap, find_label_map
 from trainables.data.preprocessing import Prepared, PreparedCase, normalise
 from trainables.data.split import Split
 
-REGIONS = ("WT", "TC", "ET")
+NESTED = find_label_map("brats2018")
+APART = LabelMap.of({"WT": {1}, "TC": {2}, "ET": {3}})
+MODALITIES = ("t1", "t1ce", "t2", "flair")
 
 SMALL = {
     "data": {"root": "nowhere"},
@@ -46,4 +49,5 @@ def prepared(cases, is_nested=True):
     """`cases` as data: the last to test with, the one before to validate with."""
     parts = (tuple(cases[:-2]), (cases[-2],), (cases[-1],))
     split = Split(*(tuple(case.case_id for case in part) for part in parts))
-    return Prepared(*parts, split, "digest", REGIONS, is_nested)
+    labels = NESTED if is_nested else APART
+    return Prepared(*parts, split, "digest", labels, MODALITIES)

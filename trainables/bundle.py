@@ -8,15 +8,16 @@
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from trainables.checkpoint import WEIGHTS, load_weights
+from trainables.checkpoint import WEIGHTS, load_channels, load_weights
 from trainables.config import TrainConfig, load_train_config
-from trainables.data.cases import MODALITIES
-from trainables.data.labels import find_label_map
+from trainables.data.labels import LabelMap
 from trainables.errors import ParameterError
 from trainables.networks import make_network
 
@@ -29,24 +30,40 @@ def write_bundle(checkpoint: Path, config: TrainConfig, out: Path) -> None:
     """Write the model whose weights lie in `checkpoint` to the folder `out`.
 
     Raises:
-        ParameterError: the checkpoint has no weights of the network that `config` describes.
+        ParameterError: the checkpoint is incomplete or has no weights of the network that
+            `config` describes.
     """
-    _make(config, checkpoint)  # a bundle that cannot be loaded should not be written
+    modalities, labels = load_channels(checkpoint)
+    _make(
+        config, checkpoint, modalities, labels
+    )  # a bundle that cannot be loaded should not be written
     out.mkdir(parents=True, exist_ok=True)
-    regions = find_label_map(config.data.labels).regions
     content = {
         "format": _FORMAT,
         "config": config.model_dump(mode="json"),
-        "modalities": list(MODALITIES),
-        "labels": {name: sorted(codes) for name, codes in regions},
+        "modalities": list(modalities),
+        "labels": labels.as_mapping(),
     }
     (out / WEIGHTS).write_bytes((checkpoint / WEIGHTS).read_bytes())
     (out / PARAMS).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     (out / README).write_text(_readme(content), encoding="utf-8")
 
 
-def load_bundle(path: Path) -> tuple[nn.Module, TrainConfig]:
-    """The network in the folder `path`, on the CPU and ready to predict, and its configuration.
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A network on the CPU, ready to predict, with what it was trained with.
+
+    `modalities` are its input channels, in their order, `labels` its output channels.
+    """
+
+    network: nn.Module
+    config: TrainConfig
+    modalities: tuple[str, ...]
+    labels: LabelMap
+
+
+def load_bundle(path: Path) -> Bundle:
+    """The model in the folder `path`.
 
     Raises:
         ParameterError: the folder is no bundle of this version, or is damaged.
@@ -63,12 +80,14 @@ def load_bundle(path: Path) -> tuple[nn.Module, TrainConfig]:
             f"Model {path} should be of format {_FORMAT}. Found {content.get('format')}."
         )
     config = load_train_config(content["config"])
-    return _make(config, path), config
+    modalities, labels = tuple(content["modalities"]), LabelMap.of(content["labels"])
+    return Bundle(_make(config, path, modalities, labels), config, modalities, labels)
 
 
-def _make(config: TrainConfig, directory: Path) -> nn.Module:
-    num_regions = len(find_label_map(config.data.labels).regions)
-    network = make_network(config.network, len(MODALITIES), num_regions)
+def _make(
+    config: TrainConfig, directory: Path, modalities: Sequence[str], labels: LabelMap
+) -> nn.Module:
+    network = make_network(config.network, len(modalities), len(labels.names))
     load_weights(network, directory)
     return network.eval()
 
@@ -88,8 +107,9 @@ In Python, for an `image` tensor (modalities x X x Y x Z):
     from trainables.bundle import load_bundle
     from trainables.data.preprocessing import normalise
     from trainables.inference import predict_logits
-    network, config = load_bundle(DIR)
-    logits = predict_logits(network, normalise(image), config.window, config.window_overlap)
+    model = load_bundle(DIR)
+    window, overlap = model.config.window, model.config.window_overlap
+    logits = predict_logits(model.network, normalise(image), window, overlap)
 
 `{PARAMS}` holds every parameter it was trained with. For research; no medical device.
 """

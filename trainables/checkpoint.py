@@ -3,13 +3,15 @@
 ::
 
     DIRECTORY/weights.safetensors   the network
+    DIRECTORY/channels.json         what goes into it and what comes out
     DIRECTORY/state.pt              everything else, tensors and numbers only
 
 `state.pt` is written last, so a directory that has one is complete.
 """
 
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,19 +21,21 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from trainables.balance import Balance
+from trainables.data.labels import LabelMap
 from trainables.data.patches import PatchSampler
 from trainables.diagnostics import Diagnostics
 from trainables.errors import ParameterError
 from trainables.pacer import Pacer
 
 WEIGHTS = "weights.safetensors"
+CHANNELS = "channels.json"
 STATE = "state.pt"
 _FORMAT = 2
 
 
 @dataclass(slots=True)
 class TrainState:
-    """What changes while training; `epoch` epochs are done."""
+    """What changes while training, and what the channels are; `epoch` epochs are done."""
 
     network: nn.Module
     optimiser: torch.optim.Optimizer
@@ -39,6 +43,8 @@ class TrainState:
     sampler: PatchSampler
     pacer: Pacer
     diagnostics: Diagnostics
+    modalities: tuple[str, ...]
+    labels: LabelMap
     epoch: int = 0
 
 
@@ -55,6 +61,7 @@ def save_state(state: TrainState, directory: Path) -> None:
         "diagnostics": state.diagnostics.state_dict(),
     }
     _write(directory / WEIGHTS, lambda path: save_file(weights, path))
+    save_channels(directory, state.modalities, state.labels)
     _write(directory / STATE, lambda path: torch.save(rest, path))
 
 
@@ -72,6 +79,25 @@ def load_state(state: TrainState, directory: Path) -> None:
     state.pacer.load_state_dict(rest["pacer"])
     state.diagnostics.load_state_dict(rest["diagnostics"])
     state.epoch = rest["epoch"]
+
+
+def save_channels(directory: Path, modalities: Sequence[str], labels: LabelMap) -> None:
+    """Say in `directory` what a network's input and output channels are."""
+    content = json.dumps({"modalities": list(modalities), "labels": labels.as_mapping()})
+    _write(directory / CHANNELS, lambda path: path.write_text(content, encoding="utf-8"))
+
+
+def load_channels(directory: Path) -> tuple[tuple[str, ...], LabelMap]:
+    """What `save_channels` wrote into `directory`.
+
+    Raises:
+        ParameterError: there is nothing of it.
+    """
+    file = directory / CHANNELS
+    if not file.is_file():
+        raise ParameterError(f"Checkpoint {directory} should hold {CHANNELS}. Found none.")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    return tuple(content["modalities"]), LabelMap.of(content["labels"])
 
 
 def load_weights(network: nn.Module, directory: Path) -> None:

@@ -23,7 +23,13 @@ app = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Labels = Annotated[str, typer.Option(help="Coding of the labels.", metavar="NAME")]
+Labels = Annotated[
+    str,
+    typer.Option(
+        help="What label codes mean: a coding's name, or WT=1,2,4;TC=1,4;ET=4; auto asks the data.",
+        metavar="CODING",
+    ),
+]
 Data = Annotated[Path, typer.Argument(help="Folder with one folder per case.", metavar="DATA")]
 _state = {"debug": False}
 
@@ -66,7 +72,7 @@ def phantom(
 
 
 @app.command()
-def check(data: Data, labels: Labels = "brats2018", as_json: AsJson = False) -> None:
+def check(data: Data, labels: Labels = "auto", as_json: AsJson = False) -> None:
     """Look for everything that is wrong with a data folder; exit code 1 if anything is."""
     from trainables.commands.checking import check_data
 
@@ -106,7 +112,7 @@ def evaluate(
     against: Annotated[
         Against, typer.Option(help="seg: the label; truth: what is there (phantoms).")
     ] = Against.SEG,
-    labels: Labels = "brats2018",
+    labels: Labels = "auto",
     band_mm: Annotated[float, typer.Option(help="Half-width of the boundary band, mm.")] = 2.0,
     tolerance_mm: Annotated[float, typer.Option(help="Tolerance of surface Dice, mm.")] = 1.0,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row per case.")] = False,

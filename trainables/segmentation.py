@@ -93,16 +93,15 @@ train = Segmentation()
 
 @lru_cache(maxsize=8)
 def _check_data(config: "DataConfig") -> tuple[str, ...]:
-    from trainables.data.cases import find_cases
     from trainables.data.checks import check_cases
-    from trainables.data.labels import find_label_map
+    from trainables.data.datasets import open_dataset
     from trainables.data.preprocessing import split_units
 
-    problems = check_cases(Path(config.root), find_label_map(config.labels))
+    problems = check_cases(config)
     if problems:
         return tuple(problems)
     try:
-        split_units(find_cases(Path(config.root)), config)
+        split_units(open_dataset(config).cases, config)
     except DataError as error:
         return error.problems
     return ()
@@ -110,11 +109,11 @@ def _check_data(config: "DataConfig") -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _describe_data(config: "DataConfig") -> dict[str, str | int]:
-    from trainables.data.cases import find_cases
     from trainables.data.checks import data_digest
+    from trainables.data.datasets import open_dataset
     from trainables.data.preprocessing import split_units
 
-    cases = find_cases(Path(config.root))
+    cases = open_dataset(config).cases
     split = split_units(cases, config)
     return {
         "data_digest": data_digest(cases),

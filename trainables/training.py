@@ -14,7 +14,6 @@ from trainables.checkpoint import TrainState, load_state, save_state
 from trainables.compact import to_mm
 from trainables.config import TrainConfig
 from trainables.curriculum import shell_index
-from trainables.data.cases import MODALITIES
 from trainables.data.patches import Batch, PatchSampler
 from trainables.data.preprocessing import Prepared, PreparedCase
 from trainables.deep_supervision import supervised_losses
@@ -90,8 +89,8 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
     """Everything that changes while training, as it is before the first step."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        network = make_network(config.network, len(MODALITIES), len(data.regions)).to(device)
-    example = torch.zeros(1, len(MODALITIES), *(2 * config.network.stride,) * 3, device=device)
+        network = make_network(config.network, len(data.modalities), len(data.regions)).to(device)
+    example = torch.zeros(1, len(data.modalities), *(2 * config.network.stride,) * 3, device=device)
     return TrainState(
         network=network,
         optimiser=make_optimiser(config.optimiser, network.parameters()),
@@ -101,6 +100,8 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
         ),
         pacer=Pacer(config.curriculum),
         diagnostics=Diagnostics(config.diagnostics, last_layer(network, example)),
+        modalities=data.modalities,
+        labels=data.labels,
     )
 
 

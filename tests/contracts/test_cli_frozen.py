@@ -28,10 +28,10 @@ COMMANDS = {
         "phantom": (
             "OUT! --cases=12 --seed=0 --size=64,64,64 --spacing=1.0,1.0,1.0 --raters=4 --overwrite"
         ),
-        "check": "DATA! --labels=brats2018 --json",
+        "check": "DATA! --labels=auto --json",
         "train": "PARAMS.yaml! --set=... --out --resume/--no-resume --json",
         "evaluate": (
-            "PREDICTIONS! DATA! --against=seg --labels=brats2018 --band-mm=2.0 "
+            "PREDICTIONS! DATA! --against=seg --labels=auto --band-mm=2.0 "
             "--tolerance-mm=1.0 --csv --json"
         ),
         "predict": "CASE...! --model! --out! --overwrite",

@@ -78,5 +78,6 @@ def test_a_finished_run_has_nothing_to_resume(params, whole, tmp_path):
 
 def test_a_checkpoint_becomes_a_model_that_predicts(params, whole, tmp_path):
     train.export(whole[0] / "4", params, tmp_path / "model")
-    network, config = load_bundle(tmp_path / "model")
+    bundle = load_bundle(tmp_path / "model")
+    network, config = bundle.network, bundle.config
     assert network(torch.randn(1, 4, *config.window)).shape == (1, 3, *config.window)

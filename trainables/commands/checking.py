@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from trainables.commands.console import print_json, progress_console, results_console
-from trainables.data.cases import find_cases
 from trainables.data.checks import Summary, check_cases, summarise
-from trainables.data.labels import find_label_map
+from trainables.data.config import DataConfig
+from trainables.data.datasets import open_dataset
+from trainables.data.labels import parse_coding
 from trainables.errors import DataError
 
 _NAMED = 5
@@ -16,13 +17,13 @@ _NAMED = 5
 
 def check_data(data: Path, labels: str, as_json: bool) -> int:
     """Print facts, warnings and problems of the cases below `data`; 1 where there is a problem."""
-    label_map = find_label_map(labels)
-    problems = check_cases(data, label_map)
+    config = DataConfig(root=str(data), labels=parse_coding(labels))
+    problems = check_cases(config)
     try:
-        summary = summarise(find_cases(data), label_map)
+        summary = summarise(open_dataset(config))
     except DataError:  # a file is missing or unreadable: a problem says so already
         summary = None
-    warnings = [] if summary is None else _warnings(summary, labels)
+    warnings = [] if summary is None else _warnings(summary)
     if as_json:
         findings = {"ok": not problems, "problems": problems, "warnings": warnings}
         facts = None if summary is None else _facts(summary)
@@ -52,7 +53,7 @@ def _print_facts(data: Path, summary: Summary | None, problems: list[str]) -> No
         errors.print(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found")
 
 
-def _warnings(summary: Summary, labels: str) -> list[str]:
+def _warnings(summary: Summary) -> list[str]:
     """What is odd about the cases but may be right."""
     dim = summary.dim_enhancement
     if not dim:
@@ -60,7 +61,7 @@ def _warnings(summary: Summary, labels: str) -> list[str]:
     names = ", ".join(dim[:_NAMED]) + (", ..." if len(dim) > _NAMED else "")
     return [
         "Mean t1ce inside ET should exceed mean t1ce in TC outside ET. Found that it does not in "
-        f"{len(dim)} of {summary.num_labelled} cases ({names}): are their codes those of {labels}?"
+        f"{len(dim)} of {summary.num_labelled} cases ({names}): is {summary.labels.as_mapping()} what their codes mean?"
     ]
 
 

@@ -15,8 +15,10 @@ from trainables.commands.console import (
     progress_console,
     results_console,
 )
-from trainables.data.cases import Case, list_cases, load_regions, read_nifti, spacing_of
-from trainables.data.labels import LabelMap, find_label_map
+from trainables.data.cases import Case, load_regions, read_nifti, spacing_of
+from trainables.data.config import DataConfig
+from trainables.data.datasets import Dataset, list_dataset
+from trainables.data.labels import LabelMap, parse_coding
 from trainables.errors import DataError
 from trainables.evaluation import EvaluationConfig, evaluate_case, mean_metrics
 
@@ -42,8 +44,10 @@ def evaluate_predictions(
         DataError: nothing is predicted, a prediction has no case or no label to be compared
             with, or lies on another grid than that label.
     """
-    label_map = find_label_map(labels)
-    pairs = _find_pairs(predictions, data, against)
+    found = _find_predictions(predictions)
+    dataset = list_dataset(DataConfig(root=str(data), labels=parse_coding(labels)))
+    label_map = dataset.labels
+    pairs = _find_pairs(found, dataset, data, against)
     rows = {}
     with progress_bar("evaluating", len(pairs)) as advance:
         for case_id, (predicted, wanted) in pairs.items():
@@ -52,12 +56,19 @@ def evaluate_predictions(
     _print_rows(rows, label_map, output)
 
 
-def _find_pairs(predictions: Path, data: Path, against: Against) -> dict[str, tuple[Path, Path]]:
-    """Prediction and label of each predicted case, by id."""
+def _find_predictions(predictions: Path) -> dict[str, Path]:
+    """The predicted labels below `predictions`, by the ids of their cases."""
     found = {p.name.removesuffix(_SUFFIX): p for p in sorted(predictions.glob(f"[!.]*{_SUFFIX}"))}
     if not found:
         raise DataError([f"Folder {predictions} should hold files CASE{_SUFFIX}. Found none."])
-    cases = {case.case_id: case for case in list_cases(data)}
+    return found
+
+
+def _find_pairs(
+    found: Mapping[str, Path], dataset: Dataset, data: Path, against: Against
+) -> dict[str, tuple[Path, Path]]:
+    """Prediction and label of each predicted case, by id."""
+    cases = {case.case_id: case for case in dataset.cases}
     wanted = {case_id: _label_of(cases.get(case_id), against) for case_id in found}
     lonely = [case_id for case_id, path in wanted.items() if path is None]
     if lonely:

@@ -10,8 +10,10 @@ import typer
 from trainables.bundle import load_bundle
 from trainables.commands.console import progress_bar, progress_console
 from trainables.commands.out_folder import check_out_folder
-from trainables.data.cases import Case, list_cases, load_image, missing_files
-from trainables.data.labels import find_label_map
+from trainables.data.cases import Case, load_image, missing_files
+from trainables.data.config import DataConfig
+from trainables.data.datasets import list_dataset
+from trainables.data.modalities import select_modalities
 from trainables.errors import DataError
 from trainables.inference import predict_image
 from trainables.prediction_files import is_written, label_path, write_prediction
@@ -29,10 +31,11 @@ def predict_folders(folders: Sequence[Path], model: Path, out: Path, overwrite: 
         typer.Exit: it was interrupted; what is written stays.
     """
     check_out_folder(out)
-    cases = collect_cases(folders)
-    network, config = load_bundle(model)
+    found = collect_cases(folders)
+    bundle = load_bundle(model)
+    cases = [select_modalities(case, bundle.modalities) for case in found]
+    network, config, labels = bundle.network, bundle.config, bundle.labels
     network.to("cuda" if torch.cuda.is_available() else "cpu")
-    labels = find_label_map(config.data.labels)
     out.mkdir(parents=True, exist_ok=True)
     waiting = [case for case in cases if overwrite or not is_written(case, out)]
     if len(waiting) < len(cases):
@@ -72,10 +75,12 @@ def collect_cases(folders: Sequence[Path]) -> list[Case]:
 
 
 def _cases_of(folder: Path) -> list[Case]:
-    is_case = any(folder.glob(f"{folder.name}_*.nii*"))
+    is_case = any(folder.glob(f"{folder.name}[_-]*.nii*"))
+    root = folder.parent if is_case else folder
+    dataset = list_dataset(DataConfig(root=str(root)))
     if not is_case:
-        return list_cases(folder)
-    cases = [case for case in list_cases(folder.parent) if case.case_id == folder.name]
+        return list(dataset.cases)
+    cases = [case for case in dataset.cases if case.case_id == folder.name]
     if not cases:
         raise DataError(
             [f"Folder {folder} should not begin with a dot or an underscore. Found that it does."]

@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from trainables.data.cases import (
-    MODALITIES,
     Case,
     describe,
-    list_cases,
     load_regions,
     missing_files,
     read_nifti,
     read_voxels,
     spacing_of,
 )
+from trainables.data.config import DataConfig
+from trainables.data.datasets import Dataset, list_dataset
 from trainables.data.enhancement import has_dim_enhancement
 from trainables.data.labels import LabelMap
 from trainables.errors import DataError
@@ -44,38 +44,41 @@ class Summary:
     spacings_mm: Counter[tuple[float, ...]]
     empty_regions: Counter[str]
     dim_enhancement: tuple[str, ...]
+    labels: LabelMap
 
 
-def check_cases(root: Path, labels: LabelMap) -> list[str]:
-    """Every problem of the cases below `root`, one sentence each; empty where all is well.
+def check_cases(config: DataConfig) -> list[str]:
+    """Every problem of the cases that `config` names, one sentence each; none where all is well.
 
     Looked for: a missing folder or modality, a missing label, an unreadable file, shapes or
     affines that differ within a case, voxels that are not finite, a modality that is zero
-    everywhere, label values outside `labels`, and labels that outline nothing in any case. The
+    everywhere, label values that have no meaning, and labels that outline nothing in any case. The
     number of a case in a sentence is its place in the sorted list of ids.
     """
     try:
-        cases = list_cases(root)
+        dataset = list_dataset(config)
     except DataError as error:
         return list(error.problems)
+    cases, labels = dataset.cases, dataset.labels
     with ThreadPoolExecutor(max_workers=4) as pool:
         found = list(pool.map(lambda case: _check_case(case, cases, labels), cases))
     problems = [problem for findings in found for problem in findings.problems]
     if all(findings.is_empty for findings in found):
         problems.append(
-            f"Labels of the cases below {root} should outline something to learn. "
+            f"Labels of the cases below {config.root} should outline something to learn. "
             f"Found all {len(cases)} empty."
         )
     return problems
 
 
-def summarise(cases: Sequence[Case], labels: LabelMap) -> Summary:
-    """What `cases` hold; reads every label, and of the images t1ce only.
+def summarise(dataset: Dataset) -> Summary:
+    """What the cases hold; reads every label, and of the images t1ce only.
 
     Raises:
         DataError: a file cannot be read or a label holds a foreign value.
     """
-    headers = [read_nifti(case.images[0]) for case in cases]
+    cases, labels = dataset.cases, dataset.labels
+    headers = [read_nifti(case.images[0], case.num_axes) for case in cases]
     labelled = [(case, case.label) for case in cases if case.label is not None]
     with ThreadPoolExecutor(max_workers=4) as pool:
         looks = list(pool.map(lambda pair: _look(pair[0], pair[1], labels), labelled))
@@ -85,12 +88,13 @@ def summarise(cases: Sequence[Case], labels: LabelMap) -> Summary:
     return Summary(
         num_cases=len(cases),
         num_labelled=len(labelled),
-        shapes=Counter(tuple(header.shape) for header in headers),
+        shapes=Counter(tuple(header.shape[:3]) for header in headers),
         spacings_mm=Counter(spacing_of(header) for header in headers),
         empty_regions=empty,
         dim_enhancement=tuple(
             case.case_id for (case, _), (_, is_dim) in zip(labelled, looks, strict=True) if is_dim
         ),
+        labels=labels,
     )
 
 
@@ -118,7 +122,7 @@ def _look(case: Case, label: Path, labels: LabelMap) -> tuple[list[str], bool]:
 def _files(case: Case) -> list[tuple[str, Path]]:
     """The files of `case` by what they are in it."""
     named = [
-        *zip(MODALITIES, case.images, strict=True),
+        *zip(case.modalities, case.images, strict=True),
         ("label", case.label),
         ("truth", case.truth),
     ]
@@ -134,7 +138,7 @@ class _Findings:
     is_empty: bool = False
 
 
-def _check_case(case: Case, cases: list[Case], labels: LabelMap) -> _Findings:
+def _check_case(case: Case, cases: Sequence[Case], labels: LabelMap) -> _Findings:
     found = _Findings(missing_files(case, cases))
     about = describe(case, cases)
     if case.label is None:
@@ -147,7 +151,7 @@ def _check_case(case: Case, cases: list[Case], labels: LabelMap) -> _Findings:
             try:
                 headers[role] = read_nifti(path)
                 voxels = read_voxels(headers[role], path)
-                problems = _check_voxels(voxels, role, path, labels)
+                problems = _check_voxels(voxels, role in case.modalities, role, path, labels)
                 found.is_empty |= role == "label" and not problems and not voxels.any()
             except DataError as error:
                 problems = list(error.problems)
@@ -157,9 +161,9 @@ def _check_case(case: Case, cases: list[Case], labels: LabelMap) -> _Findings:
 
 
 def _check_voxels(
-    voxels: npt.NDArray[np.float32], role: str, path: Path, labels: LabelMap
+    voxels: npt.NDArray[np.float32], is_image: bool, role: str, path: Path, labels: LabelMap
 ) -> list[str]:
-    if role not in MODALITIES:
+    if not is_image:
         problem = labels.problem(voxels, f"{role} {path}")
         return [problem] if problem else []
     if not voxels.any():

@@ -1,11 +1,12 @@
 """Which data a training run takes, and how it is dealt out."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
-from trainables.data.labels import find_label_map
+from trainables.data.labels import Codes, find_label_map
 from trainables.sections import Section
 
 
@@ -16,8 +17,20 @@ class DataConfig(Section):
         min_length=1,
         description="Folder of the cases; a relative one is looked for below the working folder.",
     )
-    layout: Literal["brats"] = Field(default="brats", description="How files are named.")
-    labels: str = Field(default="brats2018", description="Name of the label coding.")
+    layout: Literal["auto", "brats"] = Field(
+        default="auto", description="How files are named; auto looks which layout the folder has."
+    )
+    labels: Codes = Field(
+        default="auto",
+        description="What label codes mean: the name of a coding, or a mapping from regions, the "
+        "outermost first, to their codes: {WT: [1, 2, 4], TC: [1, 4], ET: [4]}. auto is what the "
+        "layout says.",
+    )
+    modalities: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Names of the image channels, in their order; all that are found where null.",
+    )
     train_fraction: float = Field(
         default=0.6, gt=0, lt=1, description="Part of the patients that is trained on; 0 to 1."
     )
@@ -52,11 +65,24 @@ class DataConfig(Section):
         "Entries are named by label, spacing and code, so they never go out of date.",
     )
 
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _hashable(cls, value: object) -> object:
+        """A mapping as pairs: a configuration is a key of what is remembered by it."""
+        if not isinstance(value, Mapping):
+            return value
+        return tuple((name, codes) for name, codes in value.items())
+
     @field_validator("labels")
     @classmethod
-    def _known(cls, value: str) -> str:
-        find_label_map(value)
+    def _known(cls, value: Codes) -> Codes:
+        if value != "auto":
+            find_label_map(value)
         return value
+
+    @field_serializer("labels")
+    def _as_mapping(self, value: Codes) -> str | dict[str, list[int]]:
+        return value if isinstance(value, str) else {name: list(codes) for name, codes in value}
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> Self:

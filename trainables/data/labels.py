@@ -1,7 +1,9 @@
 """Label codes of a data set and the nested regions that networks predict."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +25,8 @@ class LabelMap:
     regions: tuple[tuple[str, frozenset[int]], ...]
 
     @classmethod
-    def of(cls, regions: Mapping[str, set[int]]) -> "LabelMap":
-        """A map from region names to sets of codes.
+    def of(cls, regions: Mapping[str, Collection[int]]) -> "LabelMap":
+        """A map from region names, the outermost first, to their codes.
 
         Raises:
             ParameterError: there is no region, one is empty, or a code is outside 1..255.
@@ -44,9 +46,18 @@ class LabelMap:
         return tuple(name for name, _ in self.regions)
 
     @property
+    def is_nested(self) -> bool:
+        """Whether each region holds the next one."""
+        return all(inner <= outer for (_, outer), (_, inner) in pairwise(self.regions))
+
+    @property
     def codes(self) -> tuple[int, ...]:
         """Every code a label may hold, background included, ascending."""
         return tuple(sorted({0}.union(*(codes for _, codes in self.regions))))
+
+    def as_mapping(self) -> dict[str, list[int]]:
+        """The regions as `of` takes them, with ascending codes."""
+        return {name: sorted(codes) for name, codes in self.regions}
 
     def to_regions(
         self, codes: npt.NDArray[np.generic], source: str = "label"
@@ -111,18 +122,56 @@ class LabelMap:
 
 LABEL_MAPS: Mapping[str, LabelMap] = {
     "brats2018": LabelMap.of({"WT": {1, 2, 4}, "TC": {1, 4}, "ET": {4}}),
+    "brats2023": LabelMap.of({"WT": {1, 2, 3}, "TC": {1, 3}, "ET": {3}}),
+    "mets": LabelMap.of({"WT": {1, 2, 3}, "TC": {1, 3}, "ET": {3}}),
+    "msd_brats": LabelMap.of({"WT": {1, 2, 3}, "TC": {2, 3}, "ET": {3}}),
+    "lesion": LabelMap.of({"lesion": {1}}),
 }
-"""Known codings. BraTS 2018 to 2021: 1 core without enhancement, 2 oedema, 4 enhancing."""
+"""Known codings.
+
+- BraTS 2018 to 2021: 1 core without enhancement, 2 oedema, 4 enhancing.
+- BraTS 2023 on, and its metastases: 1 core without enhancement, 2 oedema, 3 enhancing.
+- Medical Segmentation Decathlon, Task 1: 1 oedema, 2 core without enhancement, 3 enhancing.
+- Any lesion, as of multiple sclerosis: 1.
+"""
+
+Codes = str | tuple[tuple[str, tuple[int, ...]], ...]
+"""A coding by its name, or its regions with their codes, which is a mapping that hashes."""
 
 
-def find_label_map(name: str) -> LabelMap:
-    """The coding called `name`.
+def find_label_map(coding: Codes) -> LabelMap:
+    """The coding of that name, or of those regions.
 
     Raises:
-        ParameterError: there is none of that name.
+        ParameterError: there is none of that name, or a code is outside 1..255.
     """
-    if name not in LABEL_MAPS:
+    if not isinstance(coding, str):
+        return LabelMap.of(dict(coding))
+    if coding not in LABEL_MAPS:
         raise ParameterError(
-            f"Parameter `labels` should be one of {sorted(LABEL_MAPS)}. Found `labels = {name}`."
+            f"Parameter `labels` should be one of {sorted(LABEL_MAPS)}, or a mapping from regions "
+            f"to codes such as {{WT: [1, 2, 4]}}. Found `labels = {coding}`."
         )
-    return LABEL_MAPS[name]
+    return LABEL_MAPS[coding]
+
+
+def parse_coding(text: str) -> Codes:
+    """The coding that a command line gives: a name, or regions as in ``WT=1,2,4;TC=1,4;ET=4``.
+
+    Raises:
+        ParameterError: it is neither.
+
+    >>> parse_coding("brats2018"), parse_coding("WT=1,2;ET=2")
+    ('brats2018', (('WT', (1, 2)), ('ET', (2,))))
+    """
+    if "=" not in text:
+        return text
+    regions = []
+    for part in filter(None, text.split(";")):
+        name, _, codes = (piece.strip() for piece in part.partition("="))
+        if not name or not re.fullmatch(r"\d+(\s*,\s*\d+)*", codes):
+            raise ParameterError(
+                f"Option `--labels` should read WT=1,2,4;TC=1,4;ET=4. Found `{part.strip()}`."
+            )
+        regions.append((name, tuple(int(code) for code in codes.split(","))))
+    return tuple(regions)

@@ -14,11 +14,12 @@ import torch
 from torch import Tensor
 
 from trainables.boxes import box_around
-from trainables.data.cases import Case, find_cases, load_case
+from trainables.data.cases import Case, load_case
 from trainables.data.checks import data_digest
 from trainables.data.config import DataConfig
+from trainables.data.datasets import open_dataset
 from trainables.data.distance_cache import compact_distances
-from trainables.data.labels import LabelMap, find_label_map
+from trainables.data.labels import LabelMap
 from trainables.data.split import Split, split_patients
 from trainables.errors import DataError
 
@@ -48,7 +49,7 @@ class PreparedCase:
 class Prepared:
     """The three parts of a data set, with the digests that name its content and its split.
 
-    `regions` are the C channel names; `is_nested` says that each region holds the next one.
+    `labels` are the C regions that labels hold and `modalities` the M channels of images.
     """
 
     train: tuple[PreparedCase, ...]
@@ -56,8 +57,18 @@ class Prepared:
     test: tuple[PreparedCase, ...]
     split: Split
     digest: str
-    regions: tuple[str, ...]
-    is_nested: bool
+    labels: LabelMap
+    modalities: tuple[str, ...]
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Names of the C regions."""
+        return self.labels.names
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether each region holds the next one."""
+        return self.labels.is_nested
 
 
 def prepare_cases(config: DataConfig) -> Prepared:
@@ -119,15 +130,13 @@ def foreground_box(image: Tensor) -> Box:
 
 @lru_cache(maxsize=1)
 def _prepare_all(config: DataConfig) -> Prepared:
-    cases = find_cases(Path(config.root))
-    labels = find_label_map(config.labels)
+    dataset = open_dataset(config)
+    cases, labels = dataset.cases, dataset.labels
     split = split_units(cases, config)
     units = {unit.case_id: unit for case in cases for unit in _prepare(case, labels, config)}
     parts = (split.train, split.validation, split.test)
     train, validation, test = (tuple(units[name] for name in part) for part in parts)
-    return Prepared(
-        train, validation, test, split, data_digest(cases), labels.names, _is_nested(labels)
-    )
+    return Prepared(train, validation, test, split, data_digest(cases), labels, dataset.modalities)
 
 
 def _prepare(case: Case, labels: LabelMap, config: DataConfig) -> list[PreparedCase]:
@@ -176,8 +185,3 @@ def _cut(case: PreparedCase, box: Box, blocks: int) -> list[Box]:
 
 def _block_id(case_id: str, number: int) -> str:
     return f"{case_id}/block-{number}"
-
-
-def _is_nested(labels: LabelMap) -> bool:
-    codes = [members for _, members in labels.regions]
-    return all(inner <= outer for outer, inner in pairwise(codes))

@@ -7,8 +7,9 @@ import torch
 from safetensors.torch import save_file
 
 from trainables.bundle import PARAMS, README, load_bundle, write_bundle
-from trainables.checkpoint import WEIGHTS
+from trainables.checkpoint import WEIGHTS, save_channels
 from trainables.config import load_train_config
+from trainables.data.labels import find_label_map
 from trainables.errors import ParameterError
 from trainables.inference import predict_logits
 from trainables.networks import make_network
@@ -16,6 +17,7 @@ from trainables.networks import make_network
 CONFIG = load_train_config(
     {"data": {"root": "phantom"}, "network": {"filters": 2, "levels": 2}, "patch_size": [8, 8, 8]}
 )
+MODALITIES, LABELS = ("t1", "t1ce", "t2", "flair"), find_label_map("brats2018")
 
 
 def deep(config):
@@ -32,12 +34,14 @@ def network():
 def bundle(tmp_path, network):
     (tmp_path / "checkpoint").mkdir()
     save_file(network.state_dict(), tmp_path / "checkpoint" / WEIGHTS)
+    save_channels(tmp_path / "checkpoint", MODALITIES, LABELS)
     write_bundle(tmp_path / "checkpoint", CONFIG, tmp_path / "bundle")
     return tmp_path / "bundle"
 
 
 def test_a_loaded_bundle_is_the_network_and_its_configuration(bundle, network):
-    loaded, config = load_bundle(bundle)
+    model = load_bundle(bundle)
+    loaded, config = model.network, model.config
     image = torch.randn(1, 4, 8, 8, 8)
     assert config == CONFIG
     assert not loaded.training
@@ -49,9 +53,11 @@ def test_a_network_of_several_outputs_is_a_bundle_of_one(tmp_path):
     config = deep(CONFIG)
     network = make_network(config.network, 4, 3)
     save_file(network.state_dict(), tmp_path / WEIGHTS)
+    save_channels(tmp_path, MODALITIES, LABELS)
     write_bundle(tmp_path, config, tmp_path / "bundle")
-    loaded, found = load_bundle(tmp_path / "bundle")
-    assert found == config
+    model = load_bundle(tmp_path / "bundle")
+    loaded = model.network
+    assert model.config == config
     image = torch.randn(4, 12, 9, 10)
     logits = predict_logits(loaded, image, config.window)
     assert logits.shape == (3, 12, 9, 10)
@@ -77,6 +83,7 @@ def test_the_readme_runs(bundle):
 
 def test_a_bundle_that_could_not_be_loaded_is_not_written(tmp_path):
     save_file({"other": torch.zeros(1)}, tmp_path / WEIGHTS)
+    save_channels(tmp_path, MODALITIES, LABELS)
     with pytest.raises(ParameterError, match="should fit the network"):
         write_bundle(tmp_path, CONFIG, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()

@@ -4,8 +4,17 @@ import pytest
 import torch
 
 from trainables.balance import LossConfig, make_balance
-from trainables.checkpoint import STATE, WEIGHTS, TrainState, load_state, load_weights, save_state
+from trainables.checkpoint import (
+    CHANNELS,
+    STATE,
+    WEIGHTS,
+    TrainState,
+    load_state,
+    load_weights,
+    save_state,
+)
 from trainables.curriculum import CurriculumConfig
+from trainables.data.labels import find_label_map
 from trainables.data.patches import PatchSampler
 from trainables.data.preprocessing import PreparedCase
 from trainables.diagnostics import Diagnostics, DiagnosticsConfig
@@ -29,6 +38,8 @@ def make_state(seed=0, width=3):
         PatchSampler([case], (4, 4, 4), 2, 0.5, seed),
         Pacer(CurriculumConfig(advance="signal", window=4)),
         Diagnostics(DiagnosticsConfig(every=2), list(network[-1].parameters())),
+        ("t1",),
+        find_label_map("lesion"),
     )
 
 
@@ -68,10 +79,10 @@ def test_going_on_from_a_checkpoint_is_going_on(tmp_path):
             assert torch.equal(value, found[name])
 
 
-def test_a_checkpoint_is_its_two_files_and_nothing_else(tmp_path):
+def test_a_checkpoint_is_its_three_files_and_nothing_else(tmp_path):
     save_state(make_state(), tmp_path)
     save_state(make_state(), tmp_path)  # over an earlier one
-    assert {path.name for path in tmp_path.iterdir()} == {WEIGHTS, STATE}
+    assert {path.name for path in tmp_path.iterdir()} == {WEIGHTS, CHANNELS, STATE}
 
 
 def test_a_checkpoint_runs_no_code_when_it_is_read(tmp_path):

@@ -153,4 +153,4 @@ def write_case(folder):
         image = nib.Nifti1Image(voxels, affine)
         image.header["cal_max"] = 4000
         nib.save(image, path)
-    return Case("Case_1", "Case_1", tuple(paths))
+    return Case("Case_1", "Case_1", tuple(paths), ("t1", "t1ce", "t2", "flair"))

@@ -100,7 +100,7 @@ def test_check_warns_of_codes_that_seem_to_mean_something_else(run, data, tmp_pa
     done = run("check", swapped)
     assert done.code == 0
     assert "warning: Mean t1ce inside ET should exceed" in done.err
-    assert "are their codes those of brats2018?" in done.err
+    assert "is {'WT': [1, 2, 4], 'TC': [1, 4], 'ET': [4]} what their codes mean?" in done.err
     (warning,) = json.loads(run("check", swapped, "--json").out)["warnings"]
     assert warning in done.err
     assert json.loads(run("check", data, "--json").out)["warnings"] == []

@@ -4,13 +4,12 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from folders import cases_of
 
-from trainables.data.cases import find_cases
 from trainables.data.checks import check_cases, data_digest, summarise
-from trainables.data.labels import find_label_map
+from trainables.data.config import DataConfig
+from trainables.data.datasets import open_dataset
 from trainables.data.phantom import write_phantom
-
-BRATS = find_label_map("brats2018")
 
 
 @pytest.fixture(scope="module")
@@ -39,36 +38,36 @@ def _voxels(path: Path, dtype: type) -> np.ndarray:
 
 
 def test_sound_data_has_no_problem(folder: Path) -> None:
-    assert check_cases(folder, BRATS) == []
+    assert check_cases(DataConfig(root=str(folder))) == []
 
 
 def test_a_missing_folder_is_the_one_problem(tmp_path: Path) -> None:
-    (problem,) = check_cases(tmp_path / "nowhere", BRATS)
+    (problem,) = check_cases(DataConfig(root=str(tmp_path / "nowhere")))
     assert problem.endswith("nowhere should exist. Found no folder of that name.")
 
 
 def test_a_missing_modality_is_named(folder: Path) -> None:
     _file(folder, "t2").unlink()
     expected = f"Case 2 of 4 (Phantom_002): modality t2 is missing: expected {_file(folder, 't2')}."
-    assert check_cases(folder, BRATS) == [expected]
+    assert check_cases(DataConfig(root=str(folder))) == [expected]
 
 
 def test_a_missing_label_is_named(folder: Path) -> None:
     _file(folder, "seg").unlink()
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert "Case 2 of 4 (Phantom_002): the label is missing" in problem
 
 
 def test_a_file_that_is_no_image_is_named(folder: Path) -> None:
     _file(folder, "t1").write_text("no image")
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert f"{_file(folder, 't1')} should be a readable NIfTI file" in problem
 
 
 def test_a_file_cut_short_is_named(folder: Path) -> None:
     path = _file(folder, "t1")
     path.write_bytes(path.read_bytes()[:-2000])
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert f"{path} should hold all its voxels" in problem
 
 
@@ -77,25 +76,25 @@ def test_a_damaged_file_is_named(folder: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
     path.write_bytes(content)
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert f"{path} should hold all its voxels" in problem
 
 
 def test_a_label_of_another_shape_is_named(folder: Path) -> None:
     _rewrite(_file(folder, "seg"), np.zeros((24, 24, 23), np.uint8))
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert "label should have the shape of t1, (24, 24, 24). Found (24, 24, 23)." in problem
 
 
 def test_a_modality_of_another_shape_is_named(folder: Path) -> None:
     _rewrite(_file(folder, "flair"), np.ones((23, 24, 24), np.int16))
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert "flair should have the shape of t1, (24, 24, 24). Found (23, 24, 24)." in problem
 
 
 def test_an_image_with_four_axes_is_named(folder: Path) -> None:
     _rewrite(_file(folder, "flair"), np.zeros((24, 24, 24, 2), np.int16))
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert "should have 3 axes. Found shape (24, 24, 24, 2)." in problem
 
 
@@ -104,7 +103,7 @@ def test_a_modality_in_another_place_is_named(folder: Path) -> None:
     affine = nib.load(path).affine.copy()
     affine[0, 3] += 2.5
     _rewrite(path, _voxels(path, np.int16), affine)
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert "t1ce should lie where t1 lies" in problem
     assert "differ by up to 2.5." in problem
 
@@ -114,7 +113,7 @@ def test_a_label_value_outside_the_map_is_named(folder: Path) -> None:
     codes = _voxels(path, np.uint8)
     codes[0, 0, 0] = 3
     _rewrite(path, codes)
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert f"label {path} should hold only the codes [0, 1, 2, 4]. Found 3." in problem
 
 
@@ -123,14 +122,14 @@ def test_voxels_that_are_not_finite_are_counted(folder: Path) -> None:
     voxels = _voxels(path, np.float32)
     voxels[0, 0, :3] = [np.nan, np.inf, -np.inf]
     _rewrite(path, voxels)
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert f"{path} should hold finite numbers. Found 3 voxels that are not." in problem
 
 
 def test_colours_are_named_with_case_file_and_type(folder: Path) -> None:
     colour = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
     _rewrite(_file(folder, "t2"), np.zeros((24, 24, 24), colour))
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert problem == (
         f"Case 2 of 4 (Phantom_002): File {_file(folder, 't2')} should hold one real number a "
         "voxel. Found type RGB."
@@ -139,7 +138,7 @@ def test_colours_are_named_with_case_file_and_type(folder: Path) -> None:
 
 def test_a_modality_that_is_zero_everywhere_is_named(folder: Path) -> None:
     _rewrite(_file(folder, "t2"), np.zeros((24, 24, 24), np.int16))
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert problem.startswith("Case 2 of 4 (Phantom_002): modality t2 is zero everywhere")
 
 
@@ -147,9 +146,9 @@ def test_empty_labels_are_a_problem_only_where_every_case_has_one(folder: Path) 
     *rest, last = sorted(folder.glob("*/*_seg.nii.gz"))
     for path in rest:
         _rewrite(path, np.zeros((24, 24, 24), np.uint8))
-    assert check_cases(folder, BRATS) == []
+    assert check_cases(DataConfig(root=str(folder))) == []
     _rewrite(last, np.zeros((24, 24, 24), np.uint8))
-    (problem,) = check_cases(folder, BRATS)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
     assert "should outline something to learn. Found all 4 empty." in problem
 
 
@@ -158,7 +157,7 @@ def test_all_problems_of_all_cases_come_at_once(folder: Path) -> None:
     _file(folder, "t1").write_text("no image")
     other = folder / "Phantom_004" / "Phantom_004_seg.nii.gz"
     _rewrite(other, np.full((24, 24, 24), 7, np.uint8))
-    problems = check_cases(folder, BRATS)
+    problems = check_cases(DataConfig(root=str(folder)))
     assert [problem.split(":")[0] for problem in problems] == [
         "Case 2 of 4 (Phantom_002)",
         "Case 2 of 4 (Phantom_002)",
@@ -167,7 +166,7 @@ def test_all_problems_of_all_cases_come_at_once(folder: Path) -> None:
 
 
 def test_the_summary_counts_shapes_and_empty_regions(folder: Path) -> None:
-    summary = summarise(find_cases(folder), BRATS)
+    summary = summarise(open_dataset(DataConfig(root=str(folder))))
     assert (summary.num_cases, summary.num_labelled) == (4, 4)
     assert summary.shapes == {(24, 24, 24): 4}
     assert summary.spacings_mm == {(1.0, 1.0, 1.0): 4}
@@ -176,11 +175,11 @@ def test_the_summary_counts_shapes_and_empty_regions(folder: Path) -> None:
 
 
 def test_the_digest_follows_content_and_not_place_or_order(folder: Path, written: Path) -> None:
-    cases = find_cases(folder)
+    cases = cases_of(folder)
     digest = data_digest(cases)
-    assert digest == data_digest(find_cases(written))
+    assert digest == data_digest(cases_of(written))
     assert digest == data_digest(reversed(cases))
     assert digest != data_digest(cases[:3])
     path = _file(folder, "t1")
     path.write_bytes(path.read_bytes()[:-1])
-    assert digest != data_digest(find_cases(folder))
+    assert digest != data_digest(cases_of(folder))

@@ -28,7 +28,7 @@ def make_case(tmp_path):
         voxels[0] = first
         path = tmp_path / "case_t1ce.nii.gz"
         nib.save(nib.Nifti1Image(voxels, np.eye(4)), path)
-        return Case("case", "case", (path,) * 4)
+        return Case("case", "case", (path,) * 4, ("t1", "t1ce", "t2", "flair"))
 
     return make
 

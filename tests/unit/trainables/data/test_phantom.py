@@ -5,11 +5,14 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from folders import cases_of
 from scipy import ndimage
 
-from trainables.data.cases import MODALITIES, find_cases, load_case, load_regions
+from trainables.data.cases import load_case, load_regions
 from trainables.data.checks import check_cases
+from trainables.data.config import DataConfig
 from trainables.data.labels import find_label_map
+from trainables.data.layouts.brats import MODALITIES
 from trainables.data.phantom import write_phantom
 from trainables.data.phantom.grid import fit_head
 from trainables.data.phantom.head import make_head
@@ -36,7 +39,7 @@ def _digests(root: Path) -> dict[str, str]:
 
 
 def _truths(root: Path) -> Iterator[np.ndarray]:
-    for case in find_cases(root):
+    for case in cases_of(root):
         assert case.truth is not None
         yield load_regions(case.truth, find_label_map("brats2018")).numpy()
 
@@ -64,10 +67,10 @@ def test_a_case_does_not_depend_on_how_many_others_are_written(
 
 
 def test_every_case_has_all_files_and_passes_the_checks(folder: Path) -> None:
-    cases = find_cases(folder)
+    cases = cases_of(folder)
     assert [case.case_id for case in cases] == [f"Phantom_{k:03d}" for k in range(1, 7)]
     assert all(case.label and case.truth and len(case.raters) == 4 for case in cases)
-    assert check_cases(folder, find_label_map("brats2018")) == []
+    assert check_cases(DataConfig(root=str(folder))) == []
 
 
 def test_files_have_the_types_and_the_orientation_of_brats(folder: Path) -> None:
@@ -79,7 +82,7 @@ def test_files_have_the_types_and_the_orientation_of_brats(folder: Path) -> None
 
 def test_regions_are_nested_and_present_in_truth_and_every_rater(folder: Path) -> None:
     labels = find_label_map("brats2018")
-    for case in find_cases(folder):
+    for case in cases_of(folder):
         for path in (case.truth, *case.raters):
             regions = load_regions(path, labels).numpy()
             assert (regions[ET] <= regions[TC]).all()
@@ -88,7 +91,7 @@ def test_regions_are_nested_and_present_in_truth_and_every_rater(folder: Path) -
 
 
 def test_the_label_is_what_the_first_rater_drew(folder: Path) -> None:
-    for case in find_cases(folder):
+    for case in cases_of(folder):
         assert case.label is not None
         assert case.label.read_bytes() == case.raters[0].read_bytes()
 
@@ -105,7 +108,7 @@ def test_six_cases_hold_some_without_enhancement_and_some_with_several_lesions(
 def test_raters_disagree_mostly_near_the_true_surface(folder: Path) -> None:
     labels = find_label_map("brats2018")
     wrong, wrong_near = 0, 0
-    for case, truth in zip(find_cases(folder), _truths(folder), strict=True):
+    for case, truth in zip(cases_of(folder), _truths(folder), strict=True):
         for path in case.raters:
             drawn = load_regions(path, labels).numpy()
             for region in (WT, TC):
@@ -118,7 +121,7 @@ def test_raters_disagree_mostly_near_the_true_surface(folder: Path) -> None:
 
 def test_raters_agree_on_most_of_the_lesion_and_never_fully(folder: Path) -> None:
     labels = find_label_map("brats2018")
-    for case, truth in zip(find_cases(folder), _truths(folder), strict=True):
+    for case, truth in zip(cases_of(folder), _truths(folder), strict=True):
         for path in case.raters:
             drawn = load_regions(path, labels).numpy()[WT]
             dice = 2 * (drawn & truth[WT]).sum() / (drawn.sum() + truth[WT].sum())
@@ -159,7 +162,7 @@ def test_the_image_blends_over_a_longer_way_where_the_edge_is_soft() -> None:
 def test_enhancing_tumour_is_brighter_in_t1ce_than_the_rest_of_the_core(
     folder: Path, name: str
 ) -> None:
-    for case in find_cases(folder):
+    for case in cases_of(folder):
         code = nib.load(case.images[0].parent / f"{case.case_id}_{name}.nii.gz").get_fdata()
         t1ce = nib.load(case.images[MODALITIES.index("t1ce")]).get_fdata()
         if (code == 4).any():
@@ -167,7 +170,7 @@ def test_enhancing_tumour_is_brighter_in_t1ce_than_the_rest_of_the_core(
 
 
 def test_oedema_is_brighter_than_the_healthy_head_in_t2_and_flair(folder: Path) -> None:
-    for case, truth in zip(find_cases(folder), _truths(folder), strict=True):
+    for case, truth in zip(cases_of(folder), _truths(folder), strict=True):
         image = load_case(case, find_label_map("brats2018")).image.numpy()
         healthy = (image[0] > 0) & ~truth[WT]
         for channel in (MODALITIES.index("t2"), MODALITIES.index("flair")):
@@ -176,7 +179,7 @@ def test_oedema_is_brighter_than_the_healthy_head_in_t2_and_flair(folder: Path) 
 
 
 def test_background_is_zero_and_the_same_in_all_modalities(folder: Path) -> None:
-    for case in find_cases(folder):
+    for case in cases_of(folder):
         head = [nib.load(path).get_fdata() != 0 for path in case.images]
         assert all((h == head[0]).all() for h in head)
         assert 0.15 < head[0].mean() < 0.6

@@ -2,10 +2,11 @@
 
 import pytest
 import torch
+from folders import cases_of
 
 from trainables.boxes import box_around
 from trainables.compact import to_steps
-from trainables.data.cases import find_cases, load_case
+from trainables.data.cases import load_case
 from trainables.data.config import DataConfig
 from trainables.data.labels import LABEL_MAPS
 from trainables.data.phantom import write_phantom
@@ -62,7 +63,7 @@ def test_the_foreground_box_holds_every_voxel_and_touches_the_outermost():
 
 
 def test_distances_are_those_of_the_whole_volume(root, prepared):
-    cases = {case.case_id: case for case in find_cases(root)}
+    cases = {case.case_id: case for case in cases_of(root)}
     for case in every_case(prepared):
         volume = load_case(cases[case.case_id], LABELS)
         box = (slice(None), *foreground_box(volume.image))
@@ -75,7 +76,7 @@ def test_distances_are_those_of_the_whole_volume(root, prepared):
 
 def test_parts_are_disjoint_and_together_everything(root, prepared):
     ids = [case.case_id for case in every_case(prepared)]
-    assert sorted(ids) == [case.case_id for case in find_cases(root)]
+    assert sorted(ids) == [case.case_id for case in cases_of(root)]
     assert prepared.regions == ("WT", "TC", "ET")
     assert prepared.is_nested
 
@@ -107,19 +108,19 @@ def test_a_cache_of_distances_changes_nothing_and_holds_every_case(root, tmp_pat
         for one, other in zip(every_case(kept), every_case(fresh), strict=True):
             assert torch.equal(one.phi, other.phi)
             assert torch.equal(one.depth, other.depth)
-        assert len(list(folder.iterdir())) == len(find_cases(root))
+        assert len(list(folder.iterdir())) == len(cases_of(root))
 
 
 def test_a_relative_cache_lies_below_the_working_folder(root, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     prepare_cases(DataConfig(root=str(root), distance_cache="distances"))
-    assert len(list((tmp_path / "distances").iterdir())) == len(find_cases(root))
+    assert len(list((tmp_path / "distances").iterdir())) == len(cases_of(root))
 
 
 def test_blocks_put_together_are_the_lesions_box_of_the_whole_volume(root):
     config = DataConfig(root=str(root), blocks=3)
     data = prepare_cases(config)
-    for source in find_cases(root):
+    for source in cases_of(root):
         volume = load_case(source, LABELS)
         box = box_around(volume.label.any(dim=0), volume.spacing_mm, BLOCK_MARGIN_MM)
         phi = to_steps(signed_distance(volume.label, volume.spacing_mm))[(slice(None), *box)]
@@ -128,7 +129,7 @@ def test_blocks_put_together_are_the_lesions_box_of_the_whole_volume(root):
         longest = max((1, 2, 3), key=lambda axis: phi.shape[axis])
         assert len(blocks) == 3
         assert torch.equal(torch.cat([block.phi for block in blocks], longest), phi)
-    assert data.split == split_units(find_cases(root), config)
+    assert data.split == split_units(cases_of(root), config)
 
 
 def test_more_blocks_than_voxels_are_refused(root):

@@ -1,0 +1,76 @@
+"""How files are named: one module a layout, each with the same four names; see `Layout`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from trainables.data.cases import Case
+from trainables.data.labels import LabelMap
+from trainables.data.layouts import brats
+from trainables.errors import DataError
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One way to lay cases out below a folder.
+
+    `wanted` ends the sentence "The data folder should hold ...". `is_there` looks at names only.
+    `list_cases` gives every case, by id, each with the same modalities, whether or not its files
+    are there. `propose_labels` is what codes mean where nobody says so.
+    """
+
+    name: str
+    wanted: str
+    is_there: Callable[[Path], bool]
+    list_cases: Callable[[Path], list[Case]]
+    propose_labels: Callable[[Path], LabelMap]
+
+    @classmethod
+    def of(cls, name: str, module: ModuleType) -> "Layout":
+        """The layout that `module` describes."""
+        return cls(name, module.WANTED, module.is_there, module.list_cases, module.propose_labels)
+
+
+LAYOUTS = {name: Layout.of(name, module) for name, module in {"brats": brats}.items()}
+
+
+def find_layout(name: str, root: Path) -> Layout:
+    """The layout called `name`; where that is ``auto``, the one in which `root` is laid out.
+
+    Raises:
+        DataError: there is no folder `root`, or ``auto`` finds no layout, or more than one.
+    """
+    if not root.is_dir():
+        raise DataError([f"Data folder {root} should exist. Found no folder of that name."])
+    found = [layout for layout in LAYOUTS.values() if layout.is_there(root)]
+    if name != AUTO:
+        if LAYOUTS[name] not in found:
+            raise DataError([_none_found(root, [LAYOUTS[name]])])
+        return LAYOUTS[name]
+    if not found:
+        raise DataError([_none_found(root, list(LAYOUTS.values()))])
+    if len(found) > 1:
+        raise DataError(
+            [
+                f"Data folder {root} should be laid out in one way. Found "
+                f"{' and '.join(layout.name for layout in found)}: say which by `data.layout`."
+            ]
+        )
+    return found[0]
+
+
+def _none_found(root: Path, layouts: list[Layout]) -> str:
+    """What `root` should look like and what it does."""
+    wanted = "; or ".join(layout.wanted for layout in layouts)
+    entries = [path for path in root.iterdir() if path.name[0] not in "._"]
+    images = sum(path.name.endswith((".nii", ".nii.gz")) for path in entries if path.is_file())
+    folders = sorted(path.name for path in entries if path.is_dir())
+    found = [f"{images} image files directly in it"] if images else []
+    if folders:
+        some = ", ".join(folders[:3]) + (", ..." if len(folders) > 3 else "")
+        many = "s" if len(folders) > 1 else ""
+        found.append(f"{len(folders)} folder{many} without such files ({some})")
+    return f"Data folder {root} should hold {wanted}. Found {' and '.join(found) or 'none'}."
