@@ -61,7 +61,8 @@ def _warnings(summary: Summary) -> list[str]:
     names = ", ".join(dim[:_NAMED]) + (", ..." if len(dim) > _NAMED else "")
     return [
         "Mean t1ce inside ET should exceed mean t1ce in TC outside ET. Found that it does not in "
-        f"{len(dim)} of {summary.num_labelled} cases ({names}): is {summary.labels.as_mapping()} what their codes mean?"
+        f"{len(dim)} of {summary.num_labelled} cases ({names}): "
+        f"is {summary.labels.as_mapping()} what their codes mean?"
     ]
 
 
