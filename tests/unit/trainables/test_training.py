@@ -29,7 +29,9 @@ def run(data, params=None, **settings):
 
 
 def without_times(reports):
-    return [{k: v for k, v in metrics.items() if not k.startswith("seconds")} for _, metrics in reports]
+    return [
+        {k: v for k, v in metrics.items() if not k.startswith("seconds")} for _, metrics in reports
+    ]
 
 
 def test_every_epoch_is_reported_in_order_with_both_objectives(data):
