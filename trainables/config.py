@@ -33,7 +33,8 @@ class TrainConfig(Section):
     batch_size: int = Field(default=2, ge=1, description="Patches in a batch.")
     patch_size: tuple[int, int, int] = Field(
         default=(96, 96, 96),
-        description="Voxels of a patch along X, Y, Z: multiples of 2 ** (network.levels - 1).",
+        description="Voxels of a patch along X, Y, Z: multiples of 2 ** (network.levels - 1), for "
+        "swinunetr of 32 and for mednext of 16.",
     )
     foreground: float = Field(
         default=0.67, ge=0, le=1, description="Part of the patches that are centred on a lesion."

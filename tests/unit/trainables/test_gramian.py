@@ -4,11 +4,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_networks import SMALL_NETWORKS, network_name
 from torch import nn
 
 from trainables.errors import ParameterError
 from trainables.gramian import gradient_gramian, last_layer
-from trainables.networks import NetworkConfig, make_network
+from trainables.networks import make_network
 
 CLAIM = settings(max_examples=15, deadline=None, derandomize=True)
 
@@ -57,20 +58,11 @@ def reordered(network):
 
 
 @pytest.mark.parametrize("order", [lambda network: network, reordered])
-@pytest.mark.parametrize(
-    "config",
-    [
-        NetworkConfig(filters=4, levels=2),
-        NetworkConfig(filters=2, levels=3, residual_units=1),
-        NetworkConfig(kind="segresnet", filters=4, levels=3),
-        NetworkConfig(kind="segresnet_ds", filters=4, levels=3, deep_supervision=2),
-    ],
-    ids=lambda config: f"{config.kind}-{config.residual_units}",
-)
+@pytest.mark.parametrize("config", SMALL_NETWORKS, ids=network_name)
 def test_the_last_layer_is_the_convolution_that_makes_the_logits(config, order):
     """Three output channels; whatever comes out of it is, but for a residual, the logits."""
     network = order(make_network(config, 2, 3))
-    image = torch.randn(1, 2, *(2 * config.stride,) * 3)
+    image = torch.randn(1, 2, *config.smallest_patch)
     weight, *_ = last_layer(network, image)
     (owner,) = (m for m in network.modules() if getattr(m, "weight", None) is weight)
     assert isinstance(owner, nn.Conv3d | nn.ConvTranspose3d)

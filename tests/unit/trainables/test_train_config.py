@@ -61,11 +61,13 @@ def test_a_key_unlike_any_other_is_still_told_a_known_one():
 
 
 @pytest.mark.parametrize(
-    ("size", "nearest"), [([30, 32, 32], [32, 32, 32]), ([8, 16, 400], [16, 16, 400])]
+    ("size", "nearest"), [([30, 32, 32], [32, 32, 32]), ([8, 8, 8], [16, 16, 16])]
 )
 def test_a_patch_the_network_cannot_halve_is_refused_with_the_nearest_that_fits(size, nearest):
     (found,) = problems({**GOOD, "patch_size": size, "network": {"levels": 4}})
-    assert found.startswith("Parameter `patch_size` should hold multiples of 8, at least 16")
+    assert found.startswith(
+        "Parameter `patch_size` should hold multiples of 8, at least twice that"
+    )
     assert found.endswith(f"the nearest that fits is {nearest}.")
 
 
