@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 from trainables.balance import LossConfig
 from trainables.curriculum import CurriculumConfig
 from trainables.data.config import DataConfig
+from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import DiagnosticsConfig
 from trainables.errors import ParameterError
 from trainables.evaluation import EvaluationConfig
@@ -36,9 +37,7 @@ class TrainConfig(Section):
         description="Voxels of a patch along X, Y, Z: multiples of 2 ** (network.levels - 1), for "
         "swinunetr of 32 and for mednext of 16.",
     )
-    foreground: float = Field(
-        default=0.67, ge=0, le=1, description="Part of the patches that are centred on a lesion."
-    )
+    sampling: SamplingConfig = Field(default_factory=SamplingConfig)
     window_size: tuple[int, int, int] | None = Field(
         default=None,
         description="Voxels of the window that slides over a volume to predict it; the patch's "

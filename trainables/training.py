@@ -16,6 +16,7 @@ from trainables.config import TrainConfig
 from trainables.curriculum import shell_index
 from trainables.data.patches import Batch, PatchSampler
 from trainables.data.preprocessing import Prepared, PreparedCase
+from trainables.data.sampling import SamplingConfig
 from trainables.deep_supervision import supervised_losses
 from trainables.diagnostics import Diagnostics
 from trainables.errors import DivergenceError, ParameterError
@@ -96,7 +97,7 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
         optimiser=make_optimiser(config.optimiser, network.parameters()),
         balance=make_balance(config.loss, config.curriculum.shells),
         sampler=PatchSampler(
-            data.train, config.patch_size, config.batch_size, config.foreground, config.seed
+            data.train, config.patch_size, config.batch_size, config.sampling, config.seed
         ),
         pacer=Pacer(config.curriculum),
         diagnostics=Diagnostics(config.diagnostics, last_layer(network, example)),
@@ -115,14 +116,15 @@ def _make_probe(config: TrainConfig, data: Prepared, device: torch.device) -> Pr
     count = config.diagnostics.probe_patches
     if not (config.diagnostics.enabled and count):
         return None
-    sampler = PatchSampler(data.train, config.patch_size, count, foreground=1.0, seed=PROBE_SEED)
+    around = SamplingConfig(foreground=1.0)
+    sampler = PatchSampler(data.train, config.patch_size, count, around, PROBE_SEED)
     places = sampler.draw_places()
     batch = sampler.cut(places).to(device)
     band_mm, patches = config.evaluation.band_mm, []
     for place in places:  # kept distances would not do: they are rounded, and end at 7.9 mm
         case = data.train[place.number]
         phi = band_distance(case.label, case.spacing_mm, band_mm)
-        patches.append(sampler.cut_like(phi, place, beyond=-math.inf))
+        patches.append(place.cut(phi, beyond=-math.inf))
     return Probe(batch.image, batch.label, torch.stack(patches).to(device), band_mm)
 
 

@@ -1,15 +1,19 @@
 """Training patches: drawn at random, flipped at random, repeatable from a saved state."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
+from trainables.data.chance import below
 from trainables.data.preprocessing import PreparedCase
-
-Size = tuple[int, int, int]
+from trainables.data.sampling import SamplingConfig, Size, draw_corner
+from trainables.data.sampling_points import find_points
 
 FAR = 127
 """Steps of the farthest distance."""
@@ -39,28 +43,50 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a patch lies: the number of its case, its box there (X, Y, Z), and the axes flipped.
+    """Where a patch lies: the number of its case, its first voxel and size there, the axes flipped.
 
-    The box is one of the case as it is padded; axes count as in (C, X, Y, Z).
+    It is on the case's own grid, and may begin below 0 and end beyond the case, which is padded
+    there; axes count as in (C, X, Y, Z).
     """
 
     number: int
-    box: tuple[slice, ...]
+    corner: Size
+    size: Size
     flipped: tuple[int, ...]
 
-    def show(self, padded: Tensor) -> Tensor:
-        """The patch of a tensor (C, X, Y, Z) on the padded grid of the case."""
-        return padded[(slice(None), *self.box)].flip(self.flipped)
+    def cut(self, tensor: Tensor, beyond: float) -> Tensor:
+        """The patch of a `tensor` (C, X, Y, Z) on the case's grid, `beyond` where it is padded."""
+        return read_box(tensor, self.corner, self.size, beyond).flip(self.flipped)
+
+
+def read_box(tensor: Tensor, corner: Size, size: Size, beyond: float) -> Tensor:
+    """The box of `tensor` (C, X, Y, Z) from `corner` on, (C, *size), `beyond` outside the tensor.
+
+    Only what lies in the box is read, and a view is returned where all of it lies in the tensor:
+    so a tensor may be mapped from a file.
+
+    >>> read_box(torch.arange(4).view(1, 4, 1, 1), (2, 0, 0), (3, 1, 1), beyond=-1).flatten()
+    tensor([ 2,  3, -1])
+    """
+    ends = [c + edge for c, edge in zip(corner, size, strict=True)]
+    kept = [slice(max(0, c), max(0, end)) for c, end in zip(corner, ends, strict=True)]
+    inside = tensor[(slice(None), *kept)]
+    if inside.shape[1:] == torch.Size(size):
+        return inside
+    box = tensor.new_full((len(tensor), *size), beyond)
+    starts = (max(0, -c) for c in corner)
+    places = (slice(a, a + n) for a, n in zip(starts, inside.shape[1:], strict=True))
+    box[(slice(None), *places)] = inside
+    return box
 
 
 class PatchSampler:
-    """Draws batches; holds the cases, where their lesions are, and one generator.
+    """Draws batches; holds the cases, what their patches are centred on, and one generator.
 
-    Each patch comes from a case drawn uniformly. With probability `foreground` it is centred on a
-    voxel of one of the case's regions, each region that is there being as likely, so that small
-    ones are seen; otherwise it lies anywhere in the case. Each axis is flipped with probability
-    1/2, in image, label, phi and depth alike. A case smaller than the patch is padded: image 0,
-    label background, far from any interface.
+    Each patch comes from a case drawn uniformly, and is centred on what `SamplingConfig` says or
+    lies anywhere in the case. Each axis is flipped with probability 1/2, in image, label, phi and
+    depth alike. A case smaller than the patch is padded: image 0, label background, far from any
+    interface. Cases are only read where a patch lies: they may be mapped from files.
     """
 
     def __init__(
@@ -68,93 +94,83 @@ class PatchSampler:
         cases: Sequence[PreparedCase],
         patch_size: Size,
         batch_size: int,
-        foreground: float,
+        config: SamplingConfig,
         seed: int,
     ) -> None:
         """Draw `batch_size` patches of `patch_size` voxels at a time from `cases`."""
-        self._cases = [_pad_to(case, patch_size) for case in cases]
+        self._cases = cases
         self._size = patch_size
         self._batch_size = batch_size
-        self._foreground = foreground
-        self._lesions = [_voxels_by_region(case.label) for case in self._cases]
+        self._config = config
+        self._points = [find_points(case.label, case.phi, case.spacing_mm) for case in cases]
         self._generator = torch.Generator().manual_seed(seed)
+        self._state = self._generator.get_state()
+        self._orders: deque[_Order] = deque()
+        self._maker = _make_maker(config.prefetch)
 
     def draw(self) -> Batch:
         """The next batch."""
-        return self.cut(self.draw_places())
+        return self._next().finish()
 
     def draw_places(self) -> list[Place]:
         """Where the next batch lies; `cut` makes it."""
-        return [self._draw_place() for _ in range(self._batch_size)]
+        return self._next().places
 
     def cut(self, places: Sequence[Place]) -> Batch:
-        """The batch at `places`."""
+        """The batch at `places`; the same ones make the same batch."""
         patches = [self._cut_one(place) for place in places]
         return Batch(*(torch.stack(parts) for parts in zip(*patches, strict=True)))
 
-    def cut_like(self, tensor: Tensor, place: Place, beyond: float) -> Tensor:
-        """The patch at `place` of a `tensor` (C, X, Y, Z) on its case's own grid.
-
-        Where the case is padded the patch holds the value `beyond`.
-        """
-        return place.show(pad(tensor, _padding(tensor.shape[1:], self._size), value=beyond))
-
     def state(self) -> Tensor:
-        """All that the next batches depend on."""
-        return self._generator.get_state()
+        """All that the next batches depend on; batches that are made ahead are still the next."""
+        return self._state
 
     def load_state(self, state: Tensor) -> None:
         """Go on exactly as the sampler that `state` was taken from."""
+        self._orders.clear()
         self._generator.set_state(state)
+        self._state = state.clone()
+
+    def _next(self) -> "_Order":
+        """What was ordered first, once there are as many orders behind it as are made ahead."""
+        while len(self._orders) <= self._config.prefetch:
+            places = [self._draw_place() for _ in range(self._batch_size)]
+            finish = self._start(places)
+            self._orders.append(_Order(places, finish, self._generator.get_state()))
+        order = self._orders.popleft()
+        self._state = order.state
+        return order
 
     def _draw_place(self) -> Place:
-        number = self._below(len(self._cases))
-        box = self._draw_box(self._cases[number].label.shape[1:], self._lesions[number])
-        return Place(number, box, tuple(axis for axis in (1, 2, 3) if self._below(2)))
+        number = below(len(self._cases), self._generator)
+        shape = self._cases[number].label.shape[1:]
+        corner = draw_corner(self._points[number], shape, self._size, self._config, self._generator)
+        flipped = tuple(axis for axis in (1, 2, 3) if below(2, self._generator))
+        return Place(number, corner, self._size, flipped)
+
+    def _start(self, places: Sequence[Place]) -> Callable[[], Batch]:
+        if self._maker is None:
+            return partial(self.cut, places)
+        return self._maker.submit(self.cut, places).result
 
     def _cut_one(self, place: Place) -> tuple[Tensor, ...]:
         case = self._cases[place.number]
-        patches = (place.show(part) for part in (case.image, case.label, case.phi, case.depth))
+        parts = ((case.image, 0), (case.label, False), (case.phi, -FAR), (case.depth, FAR))
+        patches = (place.cut(tensor, beyond) for tensor, beyond in parts)
         return *patches, torch.tensor(case.spacing_mm)
 
-    def _draw_box(self, shape: Sequence[int], lesions: Sequence[Tensor]) -> tuple[slice, ...]:
-        is_centred = float(torch.rand((), generator=self._generator)) < self._foreground
-        if is_centred and lesions:
-            voxels = lesions[self._below(len(lesions))]
-            centre = voxels[self._below(len(voxels))].tolist()
-            starts = [c - edge // 2 for c, edge in zip(centre, self._size, strict=True)]
-        else:
-            spare = zip(shape, self._size, strict=True)
-            starts = [self._below(length - edge + 1) for length, edge in spare]
-        last = [length - edge for length, edge in zip(shape, self._size, strict=True)]
-        kept = [min(max(0, start), end) for start, end in zip(starts, last, strict=True)]
-        return tuple(slice(a, a + edge) for a, edge in zip(kept, self._size, strict=True))
 
-    def _below(self, bound: int) -> int:
-        return int(torch.randint(bound, (), generator=self._generator))
+class _Order(NamedTuple):
+    """A batch to be: where it lies, what waits for it or makes it, the generator's state after."""
+
+    places: list[Place]
+    finish: Callable[[], Batch]
+    state: Tensor
 
 
-def _voxels_by_region(label: Tensor) -> list[Tensor]:
-    """The voxels (N, 3) of each region of `label` (C, X, Y, Z) that has any."""
-    return [region.nonzero().to(torch.int16) for region in label if region.any()]
-
-
-def _pad_to(case: PreparedCase, size: Size) -> PreparedCase:
-    """`case`, at least as large as `size`."""
-    widths = _padding(case.label.shape[1:], size)
-    if not any(widths):
-        return case
-    return PreparedCase(
-        case.case_id,
-        pad(case.image, widths),
-        pad(case.label, widths),
-        pad(case.phi, widths, value=-FAR),
-        pad(case.depth, widths, value=FAR),
-        case.spacing_mm,
-    )
-
-
-def _padding(shape: Sequence[int], size: Size) -> list[int]:
-    """What makes `shape` at least `size`, last axis first, shared between both ends."""
-    missing = [max(0, edge - n) for edge, n in zip(size, shape, strict=True)]
-    return [w for total in reversed(missing) for w in (total // 2, total - total // 2)]
+def _make_maker(prefetch: int) -> ThreadPoolExecutor | None:
+    """One thread, with as many processor threads for each operation as the caller has."""
+    if not prefetch:
+        return None
+    threads = torch.get_num_threads()
+    return ThreadPoolExecutor(1, "patches", torch.set_num_threads, (threads,))

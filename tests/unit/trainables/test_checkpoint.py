@@ -17,6 +17,7 @@ from trainables.curriculum import CurriculumConfig
 from trainables.data.labels import find_label_map
 from trainables.data.patches import PatchSampler
 from trainables.data.preprocessing import PreparedCase
+from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import Diagnostics, DiagnosticsConfig
 from trainables.errors import ParameterError
 from trainables.optimiser import OptimiserConfig, make_optimiser
@@ -35,7 +36,7 @@ def make_state(seed=0, width=3):
         network,
         make_optimiser(OptimiserConfig(), network.parameters()),
         make_balance(LossConfig(normalisation=1.0), 2),
-        PatchSampler([case], (4, 4, 4), 2, 0.5, seed),
+        PatchSampler([case], (4, 4, 4), 2, SamplingConfig(foreground=0.5), seed),
         Pacer(CurriculumConfig(advance="signal", window=4)),
         Diagnostics(DiagnosticsConfig(every=2), list(network[-1].parameters())),
         ("t1",),

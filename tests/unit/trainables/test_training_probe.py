@@ -88,7 +88,7 @@ def test_an_error_on_one_side_is_scored_on_that_side_alone(band_mm):
 
 OTHERS = [
     {"seed": 7},
-    {"foreground": 0.1, "batch_size": 1, "window_size": [16, 16, 16], "epochs": 9},
+    {"sampling": {"foreground": 0.1}, "batch_size": 1, "window_size": [16, 16, 16], "epochs": 9},
     {"fuzzy": {"width_mm": 4.0, "strength": 0}},
     {"curriculum": {"warmup": 0, "shells": 5}, "loss": {"kind": "upgrad", "dice": "semimetric"}},
     {"network": {"kind": "segresnet", "filters": 4, "levels": 3}},

@@ -1,11 +1,16 @@
 """What the sampler promises: one size, everything flipped alike, repeatable, lesions seen."""
 
+import os
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
 from trainables.data.distance_cache import compact_distances
-from trainables.data.patches import PatchSampler
+from trainables.data.patches import PatchSampler, Place
 from trainables.data.preprocessing import PreparedCase
+from trainables.data.sampling import SamplingConfig
 
 SPACING_MM = (1.0, 1.0, 2.0)
 
@@ -19,8 +24,9 @@ def make_case(shape=(20, 18, 16), corner=(3, 5, 2)):
     return PreparedCase("a", torch.cat((label.float(), phi.float())), label, phi, depth, SPACING_MM)
 
 
-def make_sampler(case=None, size=(8, 8, 8), foreground=1.0, seed=0):
-    return PatchSampler([case or make_case()], size, 4, foreground, seed)
+def make_sampler(case=None, size=(8, 8, 8), seed=0, **settings):
+    config = SamplingConfig(**{"foreground": 1.0, **settings})
+    return PatchSampler([case or make_case()], size, 4, config, seed)
 
 
 def test_flips_keep_image_label_phi_and_depth_aligned():
@@ -83,17 +89,51 @@ def test_a_case_smaller_than_the_patch_is_padded_with_certain_background():
 
 
 @pytest.mark.parametrize("foreground", [0.0, 0.67, 1.0])
-def test_a_saved_state_gives_the_same_patches_again(foreground):
-    sampler = make_sampler(foreground=foreground)
+@pytest.mark.parametrize(("prefetch", "then"), [(0, 0), (0, 3), (3, 0), (2, 3)])
+def test_a_saved_state_gives_the_same_patches_again_made_ahead_or_not(foreground, prefetch, then):
+    settings = {"foreground": foreground, "boundary": (1 - foreground) / 2, "jitter": 0.5}
+    sampler = make_sampler(prefetch=prefetch, **settings)
     sampler.draw()
     state = sampler.state()
     wanted = [sampler.draw() for _ in range(3)]
-    other = make_sampler(foreground=foreground, seed=99)
+    other = make_sampler(prefetch=then, seed=99, **settings)
+    other.draw()
     other.load_state(state)
+    assert torch.equal(other.state(), state)
     for batch in wanted:
         found = other.draw()
         assert torch.equal(found.phi, batch.phi)
         assert torch.equal(found.image, batch.image)
+    assert torch.equal(other.state(), sampler.state())
+
+
+def test_the_same_places_make_the_same_batch():
+    sampler = make_sampler()
+    places = sampler.draw_places()
+    first, again = sampler.cut(places), sampler.cut(places)
+    assert torch.equal(first.image, again.image)
+    other = make_sampler()
+    assert torch.equal(other.draw().image, first.image)
+    assert torch.equal(other.state(), sampler.state())
+
+
+def test_an_error_in_the_thread_that_works_ahead_is_raised_where_the_batch_is_drawn():
+    case = make_case()
+    sampler = make_sampler(replace(case, depth=case.depth[0]), prefetch=2)
+    with pytest.raises(IndexError):
+        sampler.draw()
+
+
+def test_nothing_of_a_case_is_read_but_where_patches_lie(tmp_path):
+    """A map of a file far larger than memory would do."""
+    file = tmp_path / "image.raw"
+    file.touch()
+    os.truncate(file, 2**42)
+    mapped = np.memmap(file, np.float32, "r+", shape=(1, 2**20, 2**10, 2**10))
+    label = torch.zeros(1, 1, 1, 1, dtype=torch.bool).expand(1, *mapped.shape[1:])
+    place = Place(0, (-2, 500, 7), (4, 8, 8), (1,))
+    assert torch.equal(place.cut(torch.from_numpy(mapped), 3.0)[0, 2:], torch.full((2, 8, 8), 3.0))
+    assert not place.cut(label, beyond=True)[0, :2].any()
 
 
 def test_seeds_differ_and_repeat():
