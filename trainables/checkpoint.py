@@ -2,7 +2,7 @@
 
 ::
 
-    DIRECTORY/weights.safetensors   the network
+    DIRECTORY/weights.safetensors   the network as it is judged and exported
     DIRECTORY/channels.json         what goes into it and what comes out
     DIRECTORY/state.pt              everything else, tensors and numbers only
 
@@ -24,18 +24,22 @@ from trainables.balance import Balance
 from trainables.data.labels import LabelMap
 from trainables.data.patches import PatchSampler
 from trainables.diagnostics import Diagnostics
+from trainables.ema import WeightAverage
 from trainables.errors import ParameterError
 from trainables.pacer import Pacer
 
 WEIGHTS = "weights.safetensors"
 CHANNELS = "channels.json"
 STATE = "state.pt"
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(slots=True)
 class TrainState:
-    """What changes while training, and what the channels are; `epoch` epochs are done."""
+    """What changes while training, and what the channels are; `epoch` epochs are done.
+
+    Random numbers that the network draws (dropout) are no part of it: each epoch has a seed.
+    """
 
     network: nn.Module
     optimiser: torch.optim.Optimizer
@@ -45,12 +49,19 @@ class TrainState:
     diagnostics: Diagnostics
     modalities: tuple[str, ...]
     labels: LabelMap
+    scaler: torch.amp.GradScaler
+    average: WeightAverage | None = None
     epoch: int = 0
+
+    @property
+    def judged(self) -> nn.Module:
+        """The network that is evaluated and exported: the average, where there is one."""
+        return self.network if self.average is None else self.average.network
 
 
 def save_state(state: TrainState, directory: Path) -> None:
     """Write `state` into `directory`, so that a killed writer leaves no half file behind."""
-    weights = {name: value.contiguous() for name, value in state.network.state_dict().items()}
+    weights = {name: value.contiguous() for name, value in state.judged.state_dict().items()}
     rest = {
         "format": _FORMAT,
         "epoch": state.epoch,
@@ -59,7 +70,10 @@ def save_state(state: TrainState, directory: Path) -> None:
         "sampler": state.sampler.state(),
         "pacer": state.pacer.state_dict(),
         "diagnostics": state.diagnostics.state_dict(),
+        "scaler": state.scaler.state_dict(),
     }
+    if state.average is not None:
+        rest |= {"network": state.network.state_dict(), "average": state.average.state_dict()}
     _write(directory / WEIGHTS, lambda path: save_file(weights, path))
     save_channels(directory, state.modalities, state.labels)
     _write(directory / STATE, lambda path: torch.save(rest, path))
@@ -72,12 +86,21 @@ def load_state(state: TrainState, directory: Path) -> None:
         ParameterError: the checkpoint is incomplete, of another format, or of another network.
     """
     rest = _read_rest(directory)
-    load_weights(state.network, directory)
+    if ("average" in rest) != (state.average is not None):
+        raise ParameterError(
+            f"Checkpoint {directory} should average weights where `optimiser.ema_decay` does. "
+            "Found that one of them does not: keep the parameters it was made by."
+        )
+    load_weights(state.judged, directory)
+    if state.average is not None:
+        state.average.load_state_dict(rest["average"])
+        state.network.load_state_dict(rest["network"])
     state.optimiser.load_state_dict(rest["optimiser"])
     state.balance.load_state_dict(rest["balance"])
     state.sampler.load_state(rest["sampler"])
     state.pacer.load_state_dict(rest["pacer"])
     state.diagnostics.load_state_dict(rest["diagnostics"])
+    state.scaler.load_state_dict(rest["scaler"])
     state.epoch = rest["epoch"]
 
 
@@ -124,7 +147,8 @@ def _read_rest(directory: Path) -> dict[str, Any]:
     rest: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     if rest.get("format") != _FORMAT:
         raise ParameterError(
-            f"Checkpoint {directory} should be of format {_FORMAT}. Found {rest.get('format')}."
+            f"Checkpoint {directory} should be of format {_FORMAT}. Found {rest.get('format')}: "
+            "carry it on with the version that wrote it, or train anew (--no-resume)."
         )
     return rest
 

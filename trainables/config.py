@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from trainables.balance import LossConfig
+from trainables.compute.config import ComputeConfig
 from trainables.curriculum import CurriculumConfig
 from trainables.data.config import DataConfig
 from trainables.data.sampling import SamplingConfig
@@ -29,9 +30,20 @@ class TrainConfig(Section):
     loss: LossConfig = Field(default_factory=LossConfig)
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)
     diagnostics: DiagnosticsConfig = Field(default_factory=DiagnosticsConfig)
+    compute: ComputeConfig = Field(default_factory=ComputeConfig)
     epochs: int = Field(default=12, ge=1, description="Times that training pauses to report.")
     steps_per_epoch: int = Field(default=50, ge=1, description="Batches in an epoch.")
-    batch_size: int = Field(default=2, ge=1, description="Patches in a batch.")
+    batch_size: int = Field(
+        default=2,
+        ge=1,
+        description="Patches in a batch; of all processes together, where several train.",
+    )
+    accumulate: int = Field(
+        default=1,
+        ge=1,
+        description="Batches whose mean makes one update, each in memory alone: as one batch of "
+        "all of their patches.",
+    )
     patch_size: tuple[int, int, int] = Field(
         default=(96, 96, 96),
         description="Voxels of a patch along X, Y, Z: multiples of 2 ** (network.levels - 1), for "

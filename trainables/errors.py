@@ -3,7 +3,12 @@
 TrainablesError
 ├── ParameterError      a parameter is unknown, of the wrong type or out of range
 ├── DataError           a folder, an image or a label cannot be trained on; holds every problem
-└── DivergenceError     the loss is not finite any more
+├── DivergenceError     the loss is not finite any more
+├── OutOfMemoryError    the network, its patches or its volumes do not fit
+└── LostRankError       one of several processes that train together has ended
+
+Divergence and want of memory are the fault of the parameters alone: `is_infeasible` says so to a
+search, which then learns that they are no good and does not count a broken trial.
 """
 
 from collections.abc import Sequence
@@ -28,3 +33,15 @@ class DataError(TrainablesError):
 
 class DivergenceError(TrainablesError):
     """The loss became NaN or infinite, so nothing after it means anything."""
+
+    is_infeasible = True
+
+
+class OutOfMemoryError(TrainablesError):
+    """There is too little memory for these parameters on this machine."""
+
+    is_infeasible = True
+
+
+class LostRankError(TrainablesError):
+    """Another of the processes that train one network together has ended, or answers no more."""

@@ -35,6 +35,7 @@ class Segmentation:
             ParameterError: the parameters or the checkpoint cannot be used.
             DataError: the data cannot be used.
             DivergenceError: the loss is not finite any more.
+            OutOfMemoryError: it does not fit into memory.
         """
         import torch
 
@@ -69,8 +70,8 @@ class Segmentation:
             ParameterError: the parameters cannot be used.
             DataError: the cases cannot be found or split.
         """
+        from trainables.compute.device import find_device
         from trainables.config import load_train_config
-        from trainables.training import find_device
 
         config = load_train_config(params)
         device = config.device if config.device != "auto" else find_device("auto").type

@@ -2,39 +2,45 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import Tensor
 
 from trainables.balance import make_balance
 from trainables.checkpoint import TrainState, load_state, save_state
-from trainables.compact import to_mm
+from trainables.compute.compiling import make_forward
+from trainables.compute.device import find_device, set_up_process
+from trainables.compute.memory import memory_errors
+from trainables.compute.precision import autocast, find_precision, make_scaler
 from trainables.config import TrainConfig
-from trainables.curriculum import shell_index
 from trainables.data.patches import Batch, PatchSampler
 from trainables.data.preprocessing import Prepared, PreparedCase
 from trainables.data.sampling import SamplingConfig
-from trainables.deep_supervision import supervised_losses
 from trainables.diagnostics import Diagnostics
-from trainables.errors import DivergenceError, ParameterError
+from trainables.ema import WeightAverage
+from trainables.errors import ParameterError
 from trainables.evaluation import band_distance, evaluate_case, mean_metrics
-from trainables.fuzzy import fuzzy_label
-from trainables.gramian import gradient_gramian, last_layer
+from trainables.gramian import last_layer
 from trainables.inference import predict_logits, to_prediction
-from trainables.losses import shell_losses
 from trainables.networks import make_network
-from trainables.optimiser import learning_rate, make_optimiser, set_learning_rate
+from trainables.optimiser import make_optimiser
 from trainables.pacer import Pacer
 from trainables.probe import Probe
+from trainables.ranks import ALONE, Ranks, joined_ranks
 from trainables.report import Report
+from trainables.updates.run import Run
+from trainables.updates.step import train_step
 
 Metrics = dict[str, float]
 
 PROBE_SEED = 0
 """Of the patches that are probed: not the run's own seed, so that runs over seeds compare."""
+
+_SMALLER = "lower `batch_size` (and raise `accumulate`), `patch_size` or `network.filters`."
 
 
 def train_epochs(
@@ -49,41 +55,24 @@ def train_epochs(
     ``test/...``. On one CPU and thread count, the same configuration gives the same weights bit
     for bit, whether or not it was interrupted.
 
+    Where several processes train together (see `trainables.ranks`), each calls this; they share
+    the patches of a batch and the cases that judge, and rank 0 alone reports.
+
     Raises:
         DivergenceError: a loss or a gradient is not finite.
+        OutOfMemoryError: something of it does not fit into memory.
+        LostRankError: another of the processes has ended.
         ParameterError: the device is not there, or the checkpoint does not fit.
     """
     device = find_device(config.device)
-    state = make_state(config, data, device)
-    if checkpoint is not None:
-        load_state(state, checkpoint)
-    probe = _make_probe(config, data, device)
-    for epoch in range(state.epoch + 1, config.epochs + 1):
-        began = time.perf_counter()
-        trained = _train_epoch(state, config, data.is_nested, device)
-        metrics = _evaluate(state, config, data.validation, data.regions) | trained
-        metrics |= _look_around(probe, state, config)
-        if epoch == config.epochs:
-            tested = _evaluate(state, config, data.test, data.regions)
-            metrics |= {f"test/{name}": value for name, value in tested.items()}
-        metrics["seconds"] = time.perf_counter() - began
-        report(metrics, epoch, partial(save_state, state))
-
-
-def find_device(name: str) -> torch.device:
-    """The device called `name`; ``auto`` is an accelerator where there is one.
-
-    Raises:
-        ParameterError: ``cuda`` is asked for and not there.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ParameterError(
-            "Parameter `device` should name a device of this machine. "
-            "Found `device = cuda` and no accelerator: use auto or cpu."
-        )
-    return torch.device(name)
+    set_up_process(config.compute, device)
+    with joined_ranks(device.type) as ranks, memory_errors(_SMALLER):
+        _check_batch(config, ranks)
+        state = make_state(config, data, device)
+        if checkpoint is not None:
+            load_state(state, checkpoint)
+        run = make_run(config, data, state, ranks)
+        _train_epochs(state, run, data, report)
 
 
 def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> TrainState:
@@ -92,6 +81,7 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
         torch.manual_seed(config.seed)
         network = make_network(config.network, len(data.modalities), len(data.regions)).to(device)
     example = torch.zeros(1, len(data.modalities), *(2 * config.network.stride,) * 3, device=device)
+    precision, decay = find_precision(config.compute, device), config.optimiser.ema_decay
     return TrainState(
         network=network,
         optimiser=make_optimiser(config.optimiser, network.parameters()),
@@ -103,7 +93,42 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
         diagnostics=Diagnostics(config.diagnostics, last_layer(network, example)),
         modalities=data.modalities,
         labels=data.labels,
+        scaler=make_scaler(precision, device),
+        average=WeightAverage(network, decay) if decay else None,
     )
+
+
+def make_run(config: TrainConfig, data: Prepared, state: TrainState, ranks: Ranks = ALONE) -> Run:
+    """Everything that does not change while training, on the device where `state` is."""
+    device = next(state.network.parameters()).device
+    forward = make_forward(state.network, config.compute, device)
+    precision = find_precision(config.compute, device)
+    return Run(config, device, precision, forward, data.is_nested, ranks)
+
+
+def _check_batch(config: TrainConfig, ranks: Ranks) -> None:
+    if config.batch_size % ranks.size:
+        raise ParameterError(
+            "Parameter `batch_size` should be a multiple of the number of processes that train "
+            f"together, {ranks.size}. Found `batch_size = {config.batch_size}`."
+        )
+
+
+def _train_epochs(state: TrainState, run: Run, data: Prepared, report: Report) -> None:
+    config = run.config
+    probe = _make_probe(config, data, run.device) if run.ranks.is_first else None
+    for epoch in range(state.epoch + 1, config.epochs + 1):
+        began = time.perf_counter()
+        trained = _train_epoch(state, run)
+        metrics = _evaluate(state, run, data.validation, data.regions) | trained
+        metrics |= _look_around(probe, state, config)
+        if epoch == config.epochs:
+            tested = _evaluate(state, run, data.test, data.regions)
+            metrics |= {f"test/{name}": value for name, value in tested.items()}
+        metrics["seconds"] = time.perf_counter() - began
+        run.ranks.check_equal(state.network.parameters())
+        if run.ranks.is_first:
+            report(metrics, epoch, partial(save_state, state))
 
 
 def _make_probe(config: TrainConfig, data: Prepared, device: torch.device) -> Probe | None:
@@ -137,88 +162,57 @@ def _look_around(probe: Probe | None, state: TrainState, config: TrainConfig) ->
     return {f"diagnostics/probe/{name}": value for name, value in found.items()}
 
 
-def _train_epoch(
-    state: TrainState, config: TrainConfig, is_nested: bool, device: torch.device
-) -> Metrics:
+def _train_epoch(state: TrainState, run: Run) -> Metrics:
     """One epoch of steps; the means of what is worth watching."""
+    config = run.config
     total = config.epochs * config.steps_per_epoch
     state.network.train()
     began, rows = time.perf_counter(), []
-    for step in range(config.steps_per_epoch):
-        progress = (state.epoch * config.steps_per_epoch + step) / total
-        batch = state.sampler.draw().to(device)
-        rows.append(_train_step(state, config, batch, progress, is_nested))
+    with _noise_of_epoch(state.epoch, run):
+        for step in range(config.steps_per_epoch):
+            progress = (state.epoch * config.steps_per_epoch + step) / total
+            batches = [_draw(state, run) for _ in range(config.accumulate)]
+            rows.append(train_step(state, run, batches, progress))
     state.epoch += 1
     seconds = time.perf_counter() - began
     watched = state.diagnostics.metrics()
     return mean_metrics(rows) | watched | {"pace": state.pacer.pace, "seconds/training": seconds}
 
 
-def _train_step(
-    state: TrainState, config: TrainConfig, batch: Batch, progress: float, is_nested: bool
-) -> Metrics:
-    """Update the weights once; `progress` is the part of training done before, in [0, 1)."""
-    losses = _losses(state, config, batch, is_nested)
-    weights = list(state.network.parameters())
-    admitted = state.pacer.admission(progress).to(losses.device)
-    state.pacer.observe(losses[0])
-    state.diagnostics.observe(losses, admitted)
-    loss = state.balance(losses, admitted, lambda: gradient_gramian(losses, weights))
-    set_learning_rate(state.optimiser, learning_rate(progress, config.optimiser))
-    state.optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.optimiser.clip_norm)
-    _refuse_divergence(loss, norm, state.epoch + 1)
-    state.optimiser.step()
-    return {"train_loss": float(loss.detach())} | {
-        f"{name}/shell_{k}": value
-        for name, values in (("loss", losses), ("weight", state.balance.weights))
-        for k, value in enumerate(values.tolist())
-    }
+@contextmanager
+def _noise_of_epoch(epoch: int, run: Run) -> Iterator[None]:
+    """Within it torch's global generators, which dropout draws from, belong to this epoch.
+
+    They are seeded by `seed`, epoch and rank, so that a resumed run draws what it would have drawn,
+    and are left as they were.
+    """
+    devices = [run.device] if run.device.type == "cuda" else []
+    seeds = np.random.SeedSequence([run.config.seed, epoch, run.ranks.rank])
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(int(seeds.generate_state(1, np.uint64)[0]) >> 1)
+        yield
 
 
-def _losses(state: TrainState, config: TrainConfig, batch: Batch, is_nested: bool) -> Tensor:
-    """The loss of each shell, (K,)."""
-    phi, depth = to_mm(batch.phi), to_mm(batch.depth)
-    label = fuzzy_label(batch.label, phi, depth, batch.spacing_mm, config.fuzzy, is_nested)
-    num_shells = config.curriculum.shells
-    shells = shell_index(label.coordinate, num_shells)
-    loss = config.loss
-    return supervised_losses(
-        state.network(batch.image),
-        lambda logits: shell_losses(
-            logits, label, shells, num_shells, loss.gamma, loss.dice, loss.smoothing
-        ),
-    )
-
-
-def _refuse_divergence(loss: Tensor, norm: Tensor, epoch: int) -> None:
-    found = float(loss.detach()), float(norm)
-    if not all(math.isfinite(number) for number in found):
-        raise DivergenceError(
-            "Loss and gradient should be finite. Found loss {:g} and gradient norm {:g} in epoch "
-            "{}: lower `optimiser.learning_rate`.".format(*found, epoch)
-        )
+def _draw(state: TrainState, run: Run) -> Batch:
+    """This process's part of the next batch, which all of them draw."""
+    places = state.sampler.draw_places()
+    return state.sampler.cut(run.ranks.share(places)).to(run.device)
 
 
 def _evaluate(
-    state: TrainState,
-    config: TrainConfig,
-    cases: Sequence[PreparedCase],
-    regions: Sequence[str],
+    state: TrainState, run: Run, cases: Sequence[PreparedCase], regions: Sequence[str]
 ) -> Metrics:
-    """The mean metrics of the network over `cases`."""
-    state.network.eval()
-    rows = []
-    for case in cases:
-        logits = predict_logits(state.network, case.image, config.window, config.window_overlap)
-        rows.append(
-            evaluate_case(
-                to_prediction(logits).regions.numpy(),
-                case.label.numpy(),
-                case.spacing_mm,
-                config.evaluation,
-                regions,
-            )
-        )
+    """The mean metrics of the network over `cases`, which all processes share."""
+    own = run.ranks.share(cases)
+    rows = run.ranks.join([_evaluate_one(state, run, case, regions) for case in own])
     return mean_metrics(rows)
+
+
+def _evaluate_one(
+    state: TrainState, run: Run, case: PreparedCase, regions: Sequence[str]
+) -> Metrics:
+    config = run.config
+    with autocast(run.precision, run.device):
+        logits = predict_logits(state.judged, case.image, config.window, config.window_overlap)
+    predicted, label = to_prediction(logits).regions.numpy(), case.label.numpy()
+    return evaluate_case(predicted, label, case.spacing_mm, config.evaluation, regions)

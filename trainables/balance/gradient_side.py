@@ -10,7 +10,7 @@ from torch import Tensor
 from trainables.balance.cagrad import cagrad_weights
 from trainables.balance.config import LossConfig
 from trainables.balance.mgda import mgda_weights
-from trainables.balance.protocol import Gramian, check_keys, check_shells
+from trainables.balance.protocol import Gramian, LooksAt, check_keys, check_shells
 from trainables.balance.root import Matrix, Vector
 from trainables.balance.upgrad import upgrad_weights
 from trainables.errors import ParameterError
@@ -48,6 +48,8 @@ class GradientBalance:
     Source: the methods' own, see `mgda_weights`, `upgrad_weights` and `cagrad_weights`; that they
     join shells, how admission enters, and the scale n are our reading of arXiv 2601.19365.
     """
+
+    looks_at: LooksAt = "gradients"
 
     def __init__(self, config: LossConfig, num_shells: int) -> None:
         """Join `num_shells` losses by the method ``config.kind``.

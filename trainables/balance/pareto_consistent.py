@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from trainables.balance.config import LossConfig
-from trainables.balance.protocol import Gramian, check_shells
+from trainables.balance.protocol import Gramian, LooksAt, check_shells
 from trainables.references import FrozenMeans
 
 _LARGE_TAU = 1e8
@@ -44,6 +44,8 @@ class ParetoConsistentBalance:
     >>> balance(torch.tensor([0.0, 1.0]), torch.ones(2)), balance.weights
     (tensor(1.2402), tensor([0.5379, 1.4621]))
     """
+
+    looks_at: LooksAt = "losses"
 
     def __init__(self, config: LossConfig, num_shells: int) -> None:
         """Join `num_shells` losses as `config` says."""

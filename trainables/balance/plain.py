@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from trainables.balance.protocol import Gramian, check_keys, check_shells
+from trainables.balance.protocol import Gramian, LooksAt, check_keys, check_shells
 from trainables.ranges import check_whole
 
 
@@ -19,6 +19,8 @@ class PlainBalance:
     Source: that conventional training is one point of the Pareto-consistent family (tau infinite)
     is our reading of arXiv 2601.19365.
     """
+
+    looks_at: LooksAt = "nothing"
 
     def __init__(self, num_shells: int) -> None:
         """Join `num_shells` losses.

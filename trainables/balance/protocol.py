@@ -1,13 +1,14 @@
 """What a balance is, and what a saved one holds."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 from torch import Tensor
 
 from trainables.errors import ParameterError
 
 Gramian = Callable[[], Tensor]
+LooksAt = Literal["nothing", "losses", "gradients"]
 
 
 class Balance(Protocol):
@@ -23,6 +24,11 @@ class Balance(Protocol):
         loss.backward()
         omega_interior, omega_boundary = balance.weights.tolist()
     """
+
+    @property
+    def looks_at(self) -> LooksAt:
+        """What the weights omega depend on besides admission."""
+        ...
 
     @property
     def weights(self) -> Tensor:

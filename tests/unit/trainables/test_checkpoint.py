@@ -19,12 +19,13 @@ from trainables.data.patches import PatchSampler
 from trainables.data.preprocessing import PreparedCase
 from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import Diagnostics, DiagnosticsConfig
+from trainables.ema import WeightAverage
 from trainables.errors import ParameterError
 from trainables.optimiser import OptimiserConfig, make_optimiser
 from trainables.pacer import Pacer
 
 
-def make_state(seed=0, width=3):
+def make_state(seed=0, width=3, averages=True):
     generator = torch.Generator().manual_seed(7)
     label = torch.rand(1, 6, 6, 6, generator=generator) > 0.5
     image, far = label.float(), torch.full((1, 6, 6, 6), 64, dtype=torch.int8)
@@ -41,6 +42,8 @@ def make_state(seed=0, width=3):
         Diagnostics(DiagnosticsConfig(every=2), list(network[-1].parameters())),
         ("t1",),
         find_label_map("lesion"),
+        torch.amp.GradScaler("cpu", init_scale=2.0**20, growth_interval=2),
+        WeightAverage(network, 0.9) if averages else None,
     )
 
 
@@ -55,8 +58,10 @@ def train(state, steps):
         state.diagnostics.observe(losses, admission)
         loss = state.balance(losses, admission)
         state.optimiser.zero_grad()
-        loss.backward()
-        state.optimiser.step()
+        state.scaler.scale(loss).backward()
+        state.scaler.step(state.optimiser)
+        state.scaler.update()
+        state.average.update(state.network)
     state.epoch += 1
 
 
@@ -71,7 +76,11 @@ def test_going_on_from_a_checkpoint_is_going_on(tmp_path):
         train(each, 4)
     first, second = state.network.state_dict(), other.network.state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)
+    first, second = state.judged.state_dict(), other.judged.state_dict()
+    assert all(torch.equal(first[name], second[name]) for name in first)
     assert torch.equal(state.sampler.state(), other.sampler.state())
+    assert other.scaler.state_dict() == state.scaler.state_dict()
+    assert state.scaler.get_scale() == 2.0**23  # it has grown three times
     assert other.epoch == state.epoch == 2
     assert other.diagnostics.metrics() == state.diagnostics.metrics()
     for part in ("balance", "pacer", "diagnostics"):
@@ -111,10 +120,28 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path):
 def test_a_checkpoint_of_another_format_is_refused(tmp_path):
     save_state(make_state(), tmp_path)
     torch.save({"format": 99}, tmp_path / STATE)
-    with pytest.raises(ParameterError, match=r"should be of format 2\. Found 99"):
+    with pytest.raises(ParameterError, match=r"should be of format 3\. Found 99: .*train anew"):
         load_state(make_state(), tmp_path)
 
 
 def test_a_folder_without_weights_is_refused(tmp_path):
     with pytest.raises(ParameterError, match=f"should hold {WEIGHTS}"):
         load_weights(make_state().network, tmp_path)
+
+
+def test_the_weights_of_a_checkpoint_are_those_that_are_judged(tmp_path):
+    state = make_state()
+    train(state, 3)
+    save_state(state, tmp_path)
+    network = make_state(seed=5).network
+    load_weights(network, tmp_path)
+    found, average, raw = (n.state_dict() for n in (network, state.average.network, state.network))
+    assert all(torch.equal(found[name], average[name]) for name in found)
+    assert not any(torch.equal(found[name], raw[name]) for name in found)
+
+
+@pytest.mark.parametrize("averages", [True, False])
+def test_a_checkpoint_that_averages_otherwise_is_refused(tmp_path, averages):
+    save_state(make_state(averages=averages), tmp_path)
+    with pytest.raises(ParameterError, match=r"where `optimiser\.ema_decay` does"):
+        load_state(make_state(averages=not averages), tmp_path)

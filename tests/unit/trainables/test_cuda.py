@@ -12,7 +12,6 @@ import pytest
 import torch
 from balls import SMALL, make_case, make_data
 
-from trainables import training
 from trainables.balance import LossConfig, make_balance
 from trainables.components import component_depth
 from trainables.config import load_train_config
@@ -24,7 +23,8 @@ from trainables.fuzzy import FuzzyConfig, FuzzyLabel, fuzzy_label
 from trainables.gramian import gradient_gramian
 from trainables.losses import shell_losses
 from trainables.probe import Probe
-from trainables.training import make_state, train_epochs
+from trainables.training import make_run, make_state, train_epochs
+from trainables.updates.step import train_step
 
 SPACING_MM = (1.0, 0.7, 2.5)
 KINDS = ("plain", "pareto_consistent", "mgda", "upgrad", "cagrad")
@@ -144,11 +144,12 @@ def step_on(device, params):
     config = load_train_config({**SMALL, "curriculum": {"warmup": 0.5, "softness": 1}, **params})
     state = make_state(config, make_data(), device)
     state.network.double()
+    run = make_run(config, make_data(), state)
     told = []
     for progress in (0.0, 0.1):
         batch = state.sampler.draw().to(device)
         batch = replace(batch, image=batch.image.double())
-        told.append(training._train_step(state, config, batch, progress, is_nested=True))
+        told.append(train_step(state, run, [batch], progress))
     assert all(p.device.type == device.type for p in state.network.parameters())
     weights = torch.cat([p.detach().flatten().cpu() for p in state.network.parameters()])
     return told, weights, state.diagnostics.metrics()
@@ -218,13 +219,11 @@ def test_losses_and_products_of_gradients_stay_in_single_precision_under_autocas
     device = torch.device(cuda)
     config = load_train_config({**SMALL, "network": network})
     state, batch = make_state(config, make_data(), device), whole_case(device)
-    expected = training._losses(state, config, batch, is_nested=True)
-    with torch.autocast(cuda, half):
-        state.network.eval()
-        assert state.network(batch.image).dtype == half
-        state.network.train()
-        losses = training._losses(state, config, batch, is_nested=True)
-        gramian = gradient_gramian(losses, list(state.network.parameters()))
+    run = make_run(config, make_data(), state)
+    expected = replace(run, precision=torch.float32).losses(batch)
+    losses = replace(run, precision=half).losses(batch)
+    gramian = gradient_gramian(losses, list(state.network.parameters()))
+    assert not torch.equal(losses, expected)
     assert losses.dtype == gramian.dtype == torch.float32
     assert gramian.isfinite().all()
     torch.testing.assert_close(losses, expected, rtol=0.05, atol=0.01)

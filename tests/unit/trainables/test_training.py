@@ -7,11 +7,12 @@ import torch
 from balls import SMALL, make_data
 from safetensors.torch import load_file
 
-from trainables import training
 from trainables.checkpoint import WEIGHTS
+from trainables.compute.device import find_device
 from trainables.config import load_train_config
 from trainables.errors import DivergenceError, ParameterError
-from trainables.training import find_device, make_state, train_epochs
+from trainables.training import make_run, make_state, train_epochs
+from trainables.updates.step import train_step
 
 PLAIN = {"fuzzy": {"strength": 0}, "curriculum": {"warmup": 0}, "loss": {"kind": "plain"}}
 
@@ -110,7 +111,7 @@ def test_a_loss_that_is_no_number_ends_the_run_before_the_weights_change(data):
     batch.image[0, 0, 0, 0, 0] = math.nan
     before = {name: value.clone() for name, value in state.network.state_dict().items()}
     with pytest.raises(DivergenceError, match="in epoch 1"):
-        training._train_step(state, config, batch, progress=0.0, is_nested=True)
+        train_step(state, make_run(config, data, state), [batch], progress=0.0)
     after = state.network.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
 

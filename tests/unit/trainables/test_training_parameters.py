@@ -6,6 +6,7 @@ from balls import SMALL, make_data, prepared, prepared_case
 
 from trainables import training
 from trainables.balance import LossConfig
+from trainables.compute.precision import find_precision
 from trainables.config import load_train_config
 from trainables.curriculum import CurriculumConfig
 from trainables.data.patches import Batch
@@ -13,7 +14,9 @@ from trainables.fuzzy import FuzzyConfig, fuzzy_label
 from trainables.gramian import gradient_gramian
 from trainables.losses import shell_losses
 from trainables.optimiser import learning_rate
-from trainables.training import make_state, train_epochs
+from trainables.training import make_run, make_state, train_epochs
+from trainables.updates.run import Run
+from trainables.updates.step import train_step
 
 CPU = torch.device("cpu")
 TINY = {
@@ -79,7 +82,7 @@ def trained(data):
         if repr(params) not in kept:
             config = load_train_config({**TINY, **params})
             state = make_state(config, data, CPU)
-            training._train_epoch(state, config, data.is_nested, CPU)
+            training._train_epoch(state, make_run(config, data, state))
             kept[repr(params)] = torch.cat(
                 [p.detach().flatten() for p in state.network.parameters()]
             )
@@ -143,7 +146,7 @@ def direct(logits, batch, spacing_mm, config, is_nested=True, **changed):
 def test_the_losses_of_a_step_are_those_of_its_patches_labels_spacings_and_parameters():
     config = load_train_config(ONE_STEP)
     batch, network = one_batch(), make_state(config, prepared([*RIMS, *RIMS]), CPU).network
-    found = training._losses(_State(network), config, batch, is_nested=True)
+    found = losses_of(network, config, batch)
     logits = network(batch.image)
     torch.testing.assert_close(found, direct(logits, batch, batch.spacing_mm, config))
     others = [
@@ -158,21 +161,19 @@ def test_the_losses_of_a_step_are_those_of_its_patches_labels_spacings_and_param
     assert all((found - other).abs().max() > 1e-4 for other in others)
 
 
-class _State:
-    """All of a training state that the losses of a step look at."""
-
-    def __init__(self, network):
-        self.network = network
+def losses_of(network, config, batch):
+    precision = find_precision(config.compute, CPU)
+    return Run(config, CPU, precision, network, is_nested=True).losses(batch)
 
 
 def test_losses_and_products_of_gradients_stay_in_single_precision_under_autocast():
     config = load_train_config(ONE_STEP)
     batch, network = one_batch(), make_state(config, prepared([*RIMS, *RIMS]), CPU).network
-    expected = training._losses(_State(network), config, batch, is_nested=True)
-    with torch.autocast("cpu", torch.bfloat16):
-        assert network(batch.image).dtype == torch.bfloat16
-        found = training._losses(_State(network), config, batch, is_nested=True)
-        gramian = gradient_gramian(found, list(network.parameters()))
+    expected = losses_of(network, config, batch)
+    half = load_train_config({**ONE_STEP, "compute": {"precision": "bfloat16"}})
+    found = losses_of(network, half, batch)
+    gramian = gradient_gramian(found, list(network.parameters()))
+    assert not torch.equal(found, expected)
     assert found.dtype == gramian.dtype == torch.float32
     torch.testing.assert_close(found, expected, rtol=0.02, atol=1e-3)
 
@@ -193,7 +194,7 @@ def step_of(data, progress=0.0, **params):
     config = load_train_config({**TINY, **params})
     state = make_state(config, data, CPU)
     before = [p.detach().clone() for p in state.network.parameters()]
-    told = training._train_step(state, config, state.sampler.draw(), progress, is_nested=True)
+    told = train_step(state, make_run(config, data, state), [state.sampler.draw()], progress)
     return config, before, state, told
 
 

@@ -1,0 +1,1 @@
+"""One update of the weights: from batches to losses, gradients and a step."""
