@@ -54,6 +54,11 @@ class OptimiserConfig(Section):
     clip_norm: float = Field(
         default=1.0, gt=0, description="Largest norm of a gradient; above 0, inf for any."
     )
+    fused: bool = Field(
+        default=False,
+        description="Update all weights in one pass: 3 to 6 times as fast, a few percent of the "
+        "step of a large network, and rounded otherwise.",
+    )
     ema_decay: float = Field(
         default=0.0,
         ge=0,
@@ -74,15 +79,19 @@ def make_optimiser(
     """
     groups = _groups(config, list(parameters))
     # foreach: without it torch takes the weights one by one on a CPU.
+    is_foreach = not config.fused
     if config.kind == "sgd":
         return torch.optim.SGD(
             groups,
             lr=config.learning_rate,
             momentum=config.momentum,
             nesterov=config.momentum > 0,
-            foreach=True,
+            foreach=is_foreach,
+            fused=config.fused,
         )
-    return torch.optim.AdamW(groups, lr=config.learning_rate, foreach=True)
+    return torch.optim.AdamW(
+        groups, lr=config.learning_rate, foreach=is_foreach, fused=config.fused
+    )
 
 
 def _groups(config: OptimiserConfig, parameters: list[nn.Parameter]) -> list[dict[str, Any]]:

@@ -14,9 +14,10 @@ from trainables.sections import Section
 class NetworkConfig(Section):
     """Which network, and how large.
 
-    One section for all kinds, rather than one each: a search that varies `kind` keeps the others'
-    keys beside it, and a recipe may name every key. A kind that has no use for an option refuses
-    every value of it but the default.
+    One flat section, not a union of one for each kind: a key has one meaning and range whatever the
+    kind is, so a search may vary `kind` (and others' keys `when` it has a value), a recipe may name
+    every key, and what is written out whole loads again. A kind that has no use for an option
+    refuses every value of it but the default.
     """
 
     kind: KindName = Field(

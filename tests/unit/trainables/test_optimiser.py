@@ -97,6 +97,22 @@ def test_every_weight_is_in_one_group_whatever_decays(decayed):
     assert sorted(held) == sorted(id(weight) for weight in network.parameters())
 
 
+@pytest.mark.parametrize("kind", ["adamw", "sgd"])
+def test_a_fused_update_is_the_same_but_for_rounding(kind):
+    ends = []
+    for fused in (False, True):
+        generator = torch.Generator().manual_seed(0)
+        weight = torch.nn.Parameter(torch.ones(5, 4))
+        config = OptimiserConfig(kind=kind, fused=fused, learning_rate=0.1, weight_decay=0.1)
+        optimiser = make_optimiser(config, [weight])
+        assert optimiser.defaults["fused" if fused else "foreach"] is True
+        for _ in range(5):
+            weight.grad = torch.randn(5, 4, generator=generator)
+            optimiser.step()
+        ends.append(weight.detach())
+    torch.testing.assert_close(*ends)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"warmup": 1.0}, {"final": 1.5}, {"momentum": 1.0}, {"ema_decay": 1.0}, {"kind": "x"}]
 )
