@@ -168,7 +168,7 @@ class NetworkConfig(Section):
             if name not in self._of_kind.offers and value != field.default:
                 offering = [kind for kind in KINDS if name in KINDS[kind].offers]
                 yield (
-                    f"Parameter `network.{name}` should be {_shown(field.default)} with "
+                    f"Parameter `network.{name}` should be left at {_shown(field.default)} with "
                     f"`network.kind = {self.kind}`: only {', '.join(offering)} offer it. "
                     f"Found `network.{name} = {value}`."
                 )

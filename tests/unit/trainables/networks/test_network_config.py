@@ -21,13 +21,15 @@ def test_more_outputs_than_the_network_offers_are_refused(kind, levels, outputs,
     [
         (
             {"kind": "unet", "deep_supervision": 2},
-            "Parameter `network.deep_supervision` should be 1 with `network.kind = unet`: only "
-            "segresnet_ds, dynunet, mednext offer it. Found `network.deep_supervision = 2`.",
+            "Parameter `network.deep_supervision` should be left at 1 with `network.kind = unet`: "
+            "only segresnet_ds, dynunet, mednext offer it. "
+            "Found `network.deep_supervision = 2`.",
         ),
         (
             {"kind": "mednext", "norm": "batch"},
-            "Parameter `network.norm` should be null with `network.kind = mednext`: only unet, "
-            "segresnet, segresnet_ds, dynunet, swinunetr offer it. Found `network.norm = batch`.",
+            "Parameter `network.norm` should be left at null with `network.kind = mednext`: only "
+            "unet, segresnet, segresnet_ds, dynunet, swinunetr offer it. "
+            "Found `network.norm = batch`.",
         ),
         (
             {"kind": "dynunet", "levels": 2},
