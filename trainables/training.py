@@ -80,7 +80,7 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         network = make_network(config.network, len(data.modalities), len(data.regions)).to(device)
-    example = torch.zeros(1, len(data.modalities), *(2 * config.network.stride,) * 3, device=device)
+    example = torch.zeros(1, len(data.modalities), *config.network.smallest_patch, device=device)
     precision, decay = find_precision(config.compute, device), config.optimiser.ema_decay
     return TrainState(
         network=network,

@@ -7,6 +7,7 @@ from monai.networks.nets.mednext import create_mednext
 from monai.networks.nets.swin_unetr import SwinTransformer
 from torch.nn.functional import interpolate, layer_norm
 
+from trainables.gramian import gradient_gramian
 from trainables.networks import NetworkConfig, make_network, plan_kernels, plan_strides
 
 FLAT = (1.0, 1.0, 3.0)
@@ -87,7 +88,7 @@ def test_variants_of_mednext_are_those_of_the_paper(variant, kernel_size):
     ],
     ids=lambda config: config.kind,
 )
-def test_checkpointing_changes_neither_outputs_nor_gradients(config):
+def test_checkpointing_changes_neither_outputs_nor_gradients_nor_what_methods_see(config):
     plain = NetworkConfig(**{**config.model_dump(), "checkpointing": False})
     image, found = torch.randn(1, 1, *config.smallest_patch), []
     for each in (config, plain):
@@ -95,8 +96,11 @@ def test_checkpointing_changes_neither_outputs_nor_gradients(config):
         network = make_network(each, 1, 1).train()
         outputs = network(image)
         logits = outputs if isinstance(outputs, torch.Tensor) else outputs[0]
-        logits.square().sum().backward()
-        found.append([logits, *(w.grad for w in network.parameters() if w.grad is not None)])
+        losses = torch.stack((logits.square().mean(), logits.sin().mean()))
+        gramian = gradient_gramian(losses, network.parameters())  # two passes, and one more below
+        losses.sum().backward()
+        grads = [w.grad for w in network.parameters() if w.grad is not None]
+        found.append([logits, gramian, *grads])
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other)
 
