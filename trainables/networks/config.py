@@ -141,11 +141,6 @@ class NetworkConfig(Section):
         return x, y, z
 
     @property
-    def stride(self) -> int:
-        """What every edge of a patch may be a multiple of, in voxels; see `strides`."""
-        return max(self.strides)
-
-    @property
     def smallest_patch(self) -> tuple[int, int, int]:
         """The smallest patch that the network takes."""
         x, y, z = self.strides
