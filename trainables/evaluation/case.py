@@ -94,7 +94,7 @@ def evaluate_region(
     box = bounding_box(prediction | reference, margin=1)  # beyond it every metric sees nothing
     prediction, reference = prediction[box], reference[box]
     band = boundary_band(reference, spacing_mm, config.band_mm)
-    surface_dice, hd95 = _compare_surfaces(prediction, reference, spacing_mm, config.tolerance_mm)
+    surface_dice, hd95 = compare_surfaces(prediction, reference, spacing_mm, config.tolerance_mm)
     return {
         "interior_error": 1.0 - dice(prediction & ~band, reference & ~band),
         "boundary_error": 1.0 - surface_dice,
@@ -178,10 +178,10 @@ def boundary_band(reference: Mask, spacing_mm: Spacing, band_mm: float) -> Mask:
     return near
 
 
-def _compare_surfaces(
+def compare_surfaces(
     prediction: Mask, reference: Mask, spacing_mm: Spacing, tolerance_mm: float
 ) -> tuple[float, float]:
-    """Normalised surface Dice and HD95, with the rules for empty masks."""
+    """Normalised surface Dice and HD95 (mm) of two masks, with the rules for empty ones."""
     is_predicted, is_wanted = bool(prediction.any()), bool(reference.any())
     if not is_predicted and not is_wanted:
         return 1.0, 0.0

@@ -1,9 +1,13 @@
 """Every measure that `evaluate` reports, and which way is better."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["lower", "higher", "none"]
+
+Rows = Mapping[str, Mapping[str, float]]
+"""Of each case, by its id, the measures by their keys: ``metric`` and ``metric/REGION``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,18 @@ MEASURES = {
 CALIBRATION = ("band_brier", "band_ece")
 """Measures of a prediction that has probabilities."""
 
-TWINS = {"nsd": "boundary_error"}
-"""Measures that are another one in other words (NSD is 1 - boundary error): never tested twice."""
+COMPARED = (
+    "interior_error",
+    "boundary_error",
+    "dice",
+    "hd95",
+    "lesion_f1",
+    "volume_similarity",
+    "band_brier",
+    "band_ece",
+)
+"""Measures that two models are tested on. The others are parts of these, or say the same in other
+words (NSD is 1 - boundary error): testing them too would only make every test stricter."""
 
 
 def measure_of(key: str) -> Measure:

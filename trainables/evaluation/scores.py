@@ -38,8 +38,8 @@ def score_case(
     - ``volume_difference_ml`` = predicted - reference volume, ``volume_similarity`` =
       1 - |difference| / sum of both, in [0, 1]; 1 where both are empty (Taha and Hanbury 2015),
     - with `probability`, ``band_brier`` and ``band_ece``: Brier score and calibration error over
-      the reference's boundary band. A region without a band, because its reference is empty or
-      fills the volume, has 0 for a prediction that is the same, and 1 for any other.
+      the reference's boundary band. A region without a band (its reference is empty, fills the
+      volume, or has voxels wider than the band) has 0 for a prediction that is the same, else 1.
 
     Args:
         prediction: predicted regions, C x X x Y x Z.

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
@@ -14,12 +14,14 @@ from trainables.evaluation.calibration import BINS, brier_score, calibration_err
 SEEDS = st.integers(0, 2**31)
 
 
+@settings(deadline=None, max_examples=50)
 @given(SEEDS)
 def test_brier_score_is_that_of_scikit_learn(seed):
     p, y = draw(seed)
     assert brier_score(p, y) == pytest.approx(brier_score_loss(y, p, labels=[0, 1]))
 
 
+@settings(deadline=None, max_examples=50)
 @given(SEEDS, st.integers(1, 20))
 def test_calibration_error_is_the_weighted_gap_of_every_bin(seed, bins):
     p, y = draw(seed)
@@ -31,6 +33,7 @@ def test_calibration_error_is_the_weighted_gap_of_every_bin(seed, bins):
     assert calibration_error(p, y, bins) == pytest.approx(wanted / len(p))
 
 
+@settings(deadline=None, max_examples=50)
 @given(SEEDS)
 def test_calibration_error_is_that_of_scikit_learns_curve(seed):
     p, y = draw(seed, size=300)
@@ -40,6 +43,7 @@ def test_calibration_error_is_that_of_scikit_learns_curve(seed):
     assert calibration_error(p, y) == pytest.approx(wanted)
 
 
+@settings(deadline=None, max_examples=50)
 @given(SEEDS)
 def test_the_order_of_voxels_changes_nothing(seed):
     p, y = draw(seed)

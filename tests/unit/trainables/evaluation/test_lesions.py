@@ -42,6 +42,7 @@ def test_flips_and_turns_change_no_lesion_score(data, overlap):
     assert lesion_scores(*turned, overlap) == lesion_scores(*pair, overlap)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.data(), OVERLAPS)
 def test_a_mask_finds_all_of_its_own_lesions(data, overlap):
     mask, _ = draw_pair(data)
