@@ -10,7 +10,7 @@ error; 2 wrong usage, parameters or data; 130 interrupted.
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -39,6 +39,13 @@ class Against(StrEnum):
 
     SEG = "seg"
     TRUTH = "truth"
+
+
+class Missing(StrEnum):
+    """What becomes of cases without a prediction."""
+
+    SKIP = "skip"
+    WORST = "worst"
 
 
 @app.callback()
@@ -106,27 +113,76 @@ def train(
 @app.command()
 def evaluate(
     predictions: Annotated[
-        Path, typer.Argument(help="Folder of CASE_seg.nii.gz files.", metavar="PREDICTIONS")
+        Path,
+        typer.Argument(
+            help="Folder of CASE_seg.nii.gz or CASE.nii.gz files.", metavar="PREDICTIONS"
+        ),
     ],
     data: Data,
     against: Annotated[
         Against, typer.Option(help="seg: the label; truth: what is there (phantoms).")
     ] = Against.SEG,
     labels: Labels = "auto",
+    prediction_labels: Annotated[
+        str | None,
+        typer.Option(help="The same of the predictions, where it differs.", metavar="CODING"),
+    ] = None,
+    suffix: Annotated[
+        str | None,
+        typer.Option(help="What follows CASE in names of predictions.", metavar="_TEXT.nii.gz"),
+    ] = None,
+    missing: Annotated[
+        Missing, typer.Option(help="Cases without a prediction: skip, or worst: score as empty.")
+    ] = Missing.SKIP,
+    versus: Annotated[
+        Path | None,
+        typer.Option(help="Predictions of another model, compared pair by pair.", metavar="DIR"),
+    ] = None,
+    raters: Annotated[
+        bool, typer.Option("--raters", help="Compare with every rater of CASE/raters as well.")
+    ] = False,
     band_mm: Annotated[float, typer.Option(help="Half-width of the boundary band, mm.")] = 2.0,
     tolerance_mm: Annotated[float, typer.Option(help="Tolerance of surface Dice, mm.")] = 1.0,
+    lesion_overlap: Annotated[
+        float, typer.Option(help="A lesion is found above this part of it; 0: by one voxel.")
+    ] = 0.0,
+    workers: Annotated[
+        int | None, typer.Option(help="Cases at a time; one a processor by default.", min=1)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write metrics.csv, summary.json and pictures there.", metavar="DIR"),
+    ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Draw every case and a contact sheet.", metavar="DIR")
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row per case.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare predicted labels with those of a data folder: interior, boundary, Dice, HD95."""
-    from trainables.commands.evaluating import evaluate_predictions
+    """Score predictions of any tool: interior, boundary, Dice, HD95, lesions, calibration."""
+    from trainables.commands.evaluating import Request, evaluate_predictions
     from trainables.evaluation import EvaluationConfig
 
     if as_csv and as_json:
         raise ParameterError("Options --csv and --json exclude each other. Found both: give one.")
-    config = EvaluationConfig(band_mm=band_mm, tolerance_mm=tolerance_mm)
-    output: Literal["table", "csv", "json"] = "json" if as_json else "csv" if as_csv else "table"
-    evaluate_predictions(predictions, data, against.value, labels, config, output)
+    request = Request(
+        predictions=predictions,
+        data=data,
+        against=against.value,
+        labels=labels,
+        prediction_labels=prediction_labels,
+        suffix=suffix,
+        missing=missing.value,
+        versus=versus,
+        raters=raters,
+        config=EvaluationConfig(band_mm=band_mm, tolerance_mm=tolerance_mm),
+        lesion_overlap=lesion_overlap,
+        workers=workers,
+        out=out,
+        pictures=pictures,
+        output="json" if as_json else "csv" if as_csv else "table",
+    )
+    evaluate_predictions(request)
 
 
 @app.command()

@@ -34,6 +34,22 @@ WALK = textwrap.dedent("""
     print(json.dumps(names))
 """)
 
+BLOCKED = textwrap.dedent("""
+    import importlib, json, sys
+
+    names, blocked = json.loads(sys.argv[1]), set(json.loads(sys.argv[2]))
+
+    class Blocker:
+        def find_spec(self, name, path=None, target=None):
+            if name.partition(".")[0] in blocked:
+                raise ModuleNotFoundError(f"{name} is blocked", name=name)
+
+    sys.meta_path.insert(0, Blocker())
+    for name in names:
+        importlib.import_module(name)
+    print(json.dumps(names))
+""")
+
 HELP = textwrap.dedent("""
     import importlib, json, sys
     from typer.testing import CliRunner
@@ -54,6 +70,11 @@ HELP = textwrap.dedent("""
 )
 def test_every_module_imports_without_the_other_packages_libraries(package, blocked, known):
     assert known in run(WALK, package, blocked)
+
+
+def test_only_pictures_of_predictions_need_matplotlib():
+    modules = ["trainables.training", "trainables.commands.evaluating"]
+    assert run(BLOCKED, modules, ["matplotlib"]) == modules
 
 
 @pytest.mark.parametrize("package", ["trainables", "pareto_search"])

@@ -31,7 +31,7 @@ def progress_console() -> Console:
 
 def print_json(value: object) -> None:
     """Write `value` as JSON on stdout; NaN and infinities, which JSON lacks, as null."""
-    print(json.dumps(_finite(value), indent=2))  # noqa: T201  stdout is where results go
+    print(json.dumps(finite_json(value), indent=2))  # noqa: T201  stdout is where results go
 
 
 def make_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -69,11 +69,12 @@ def progress_bar(label: str, total: int, done: int = 0) -> Iterator[Advance]:
         yield advance
 
 
-def _finite(value: object) -> object:
+def finite_json(value: object) -> object:
+    """`value` with NaN and infinities as null, and keys as text: what JSON can hold."""
     if isinstance(value, Mapping):
-        return {str(key): _finite(entry) for key, entry in value.items()}
+        return {str(key): finite_json(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
+        return [finite_json(entry) for entry in value]
     if isinstance(value, float) and not abs(value) < float("inf"):
         return None
     return value

@@ -1,140 +1,171 @@
-"""``trainables evaluate``: predicted labels against the labels of a data folder."""
+"""``trainables evaluate``: predictions of any tool against the labels of a data folder."""
 
-import csv
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
-
-from trainables.commands.console import (
-    make_table,
-    print_json,
-    progress_bar,
-    progress_console,
-    results_console,
-)
-from trainables.data.cases import Case, load_regions, read_nifti, spacing_of
+from trainables.commands.console import progress_bar, progress_console
+from trainables.commands.evaluation_results import Output, Result, print_result, write_result
+from trainables.commands.out_folder import check_out_folder
 from trainables.data.config import DataConfig
 from trainables.data.datasets import Dataset, list_dataset
-from trainables.data.labels import LabelMap, parse_coding
+from trainables.data.labels import find_label_map, parse_coding
 from trainables.errors import DataError
-from trainables.evaluation import EvaluationConfig, evaluate_case, mean_metrics
+from trainables.evaluation import EvaluationConfig
+from trainables.evaluation.measures import Rows
+from trainables.reporting.comparison import compare
+from trainables.reporting.pairing import Against, Missing, Pair, Pairing, pair_cases
+from trainables.reporting.predictions import find_predictions
+from trainables.reporting.raters import RaterReport, report_raters
+from trainables.reporting.reading import Coding
+from trainables.reporting.scoring import Yardstick, for_each_pair, score_pair
 
-Against = Literal["seg", "truth"]
-Output = Literal["table", "csv", "json"]
-Rows = Mapping[str, Mapping[str, float]]
-
-_SUFFIX = "_seg.nii.gz"
-_AFFINE_TOLERANCE_MM = 1e-3
+_NAMED = 5
+"""Cases that a message names."""
 
 
-def evaluate_predictions(
-    predictions: Path,
-    data: Path,
-    against: Against,
-    labels: str,
-    config: EvaluationConfig,
-    output: Output,
-) -> None:
-    """Print the metrics of every ``CASE_seg.nii.gz`` of `predictions`, and their means.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asks for; each field is the option of its name."""
+
+    predictions: Path
+    data: Path
+    against: Against
+    labels: str
+    prediction_labels: str | None
+    suffix: str | None
+    missing: Missing
+    versus: Path | None
+    raters: bool
+    config: EvaluationConfig
+    lesion_overlap: float
+    workers: int | None
+    out: Path | None
+    pictures: Path | None
+    output: Output
+
+
+def evaluate_predictions(request: Request) -> None:
+    """Score the predictions, compare and draw what is asked for, and print the result.
 
     Raises:
-        DataError: nothing is predicted, a prediction has no case or no label to be compared
-            with, or lies on another grid than that label.
+        DataError: nothing is predicted, a prediction has no case or no reference, lies on
+            another grid than it, or no case has the raters or the second prediction asked for.
+        ParameterError: an option is out of range, or a folder cannot be written to.
     """
-    found = _find_predictions(predictions)
-    dataset = list_dataset(DataConfig(root=str(data), labels=parse_coding(labels)))
-    label_map = dataset.labels
-    pairs = _find_pairs(found, dataset, data, against)
-    rows = {}
-    with progress_bar("evaluating", len(pairs)) as advance:
-        for case_id, (predicted, wanted) in pairs.items():
-            rows[case_id] = _evaluate_pair(predicted, wanted, label_map, config)
-            advance(f"{case_id} evaluated")
-    _print_rows(rows, label_map, output)
-
-
-def _find_predictions(predictions: Path) -> dict[str, Path]:
-    """The predicted labels below `predictions`, by the ids of their cases."""
-    found = {p.name.removesuffix(_SUFFIX): p for p in sorted(predictions.glob(f"[!.]*{_SUFFIX}"))}
-    if not found:
-        raise DataError([f"Folder {predictions} should hold files CASE{_SUFFIX}. Found none."])
-    return found
-
-
-def _find_pairs(
-    found: Mapping[str, Path], dataset: Dataset, data: Path, against: Against
-) -> dict[str, tuple[Path, Path]]:
-    """Prediction and label of each predicted case, by id."""
-    cases = {case.case_id: case for case in dataset.cases}
-    wanted = {case_id: _label_of(cases.get(case_id), against) for case_id in found}
-    lonely = [case_id for case_id, path in wanted.items() if path is None]
-    if lonely:
-        what = "label" if against == "seg" else "truth"
-        raise DataError(
-            [
-                f"Prediction {found[i]} should have a case {i} with a {what} below {data}. "
-                "Found none."
-                for i in lonely
-            ]
-        )
-    rest = len(cases.keys() - found.keys())
-    if rest:
-        progress_console().print(f"{rest} of {len(cases)} cases have no prediction: left out")
-    return {i: (found[i], path) for i, path in wanted.items() if path is not None}
-
-
-def _label_of(case: Case | None, against: Against) -> Path | None:
-    if case is None:
-        return None
-    return case.label if against == "seg" else case.truth
-
-
-def _evaluate_pair(
-    predicted: Path, wanted: Path, labels: LabelMap, config: EvaluationConfig
-) -> dict[str, float]:
-    there, here = read_nifti(predicted), read_nifti(wanted)
-    is_same = there.shape == here.shape and np.allclose(
-        there.affine, here.affine, atol=_AFFINE_TOLERANCE_MM
+    folders = [folder for folder in (request.out, request.pictures) if folder is not None]
+    for folder in folders:
+        check_out_folder(folder)
+    dataset = list_dataset(DataConfig(root=str(request.data), labels=parse_coding(request.labels)))
+    yardstick = _yardstick(request, dataset)
+    pairing = _pair(request.predictions, request, dataset)
+    _say_missing(pairing, request.missing)
+    rows = _score(pairing.pairs, yardstick, request.workers, "evaluating")
+    result = Result(
+        names=_names(request),
+        regions=dataset.labels.names,
+        rows=rows,
+        missing=pairing.missing,
+        missing_are_worst=request.missing == "worst",
     )
-    if not is_same:
-        raise DataError(
-            [
-                f"Prediction {predicted} should lie on the grid of {wanted}. Found "
-                f"shape {there.shape} and {here.shape}, or affines that differ."
-            ]
+    if request.versus is not None:
+        result = _compare(result, request.versus, request, dataset, yardstick)
+    if request.raters:
+        result = result.with_raters(_raters(pairing.pairs, yardstick, request.workers))
+    print_result(result, request.output)
+    if request.out is not None:
+        write_result(result, request.out)
+    _draw(request, pairing.pairs, rows, yardstick.coding)
+
+
+def _yardstick(request: Request, dataset: Dataset) -> Yardstick:
+    theirs = request.prediction_labels
+    coding = Coding(
+        dataset.labels, dataset.labels if theirs is None else find_label_map(parse_coding(theirs))
+    )
+    return Yardstick(coding, request.config, request.lesion_overlap)
+
+
+def _pair(folder: Path, request: Request, dataset: Dataset) -> Pairing:
+    found = find_predictions(folder, request.suffix)
+    return pair_cases(found, dataset, request.against, request.missing)
+
+
+def _say_missing(pairing: Pairing, missing: Missing) -> None:
+    absent = pairing.missing
+    if absent:
+        total = len(pairing.pairs) + (len(absent) if missing == "skip" else 0)
+        fate = "left out" if missing == "skip" else "scored as empty predictions"
+        progress_console().print(
+            f"{len(absent)} of {total} cases have no prediction: {fate} ({_listed(absent)})",
+            markup=False,
         )
-    masks = [load_regions(path, labels).numpy() for path in (predicted, wanted)]
-    return evaluate_case(masks[0], masks[1], spacing_of(here), config, labels.names)
 
 
-def _print_rows(rows: Rows, labels: LabelMap, output: Output) -> None:
-    mean = mean_metrics(list(rows.values()))
-    if output == "json":
-        print_json({"cases": rows, "mean": mean})
-    elif output == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(["case", *mean])
-        writer.writerows([case_id, *row.values()] for case_id, row in rows.items())
-    else:
-        _print_table(rows, mean, labels)
+def _score(
+    pairs: Mapping[str, Pair], yardstick: Yardstick, workers: int | None, label: str
+) -> Rows:
+    work = partial(score_pair, yardstick=yardstick)
+    with progress_bar(label, len(pairs)) as advance:
+        return for_each_pair(work, pairs, workers, lambda i: advance(f"{i} evaluated"))
 
 
-def _print_table(rows: Rows, mean: Mapping[str, float], labels: LabelMap) -> None:
-    shown = ["interior_error", "boundary_error", *(f"dice/{n}" for n in labels.names), "hd95"]
-    heads = ["case", "interior error", "boundary error", *(f"Dice {n}" for n in labels.names)]
-    lines = [
-        [case_id, *(_text(name, row[name]) for name in shown)]
-        for case_id, row in [*rows.items(), ("mean", mean)]
-    ]
-    title = f"{len(rows)} case{'s' if len(rows) > 1 else ''}"
-    table = make_table(title, [*heads, "HD95 mm"], lines[:-1])
-    table.add_section()
-    table.add_row(*lines[-1], style="bold")
-    results_console().print(table)
+def _compare(
+    result: Result, versus: Path, request: Request, dataset: Dataset, yardstick: Yardstick
+) -> Result:
+    """`result` with a second model, over the cases that both predict."""
+    pairing = _pair(versus, request, dataset)
+    common = result.rows.keys() & pairing.pairs.keys()
+    if not common:
+        raise DataError(
+            [f"Folders {request.predictions} and {versus} should predict a case in common. "
+             "Found none."]
+        )  # fmt: skip
+    alone = sorted(result.rows.keys() ^ pairing.pairs.keys())
+    if alone:
+        progress_console().print(
+            f"predicted by one model only, so not compared: {_listed(alone)}", markup=False
+        )
+    pairs = {case_id: pair for case_id, pair in pairing.pairs.items() if case_id in common}
+    other = _score(pairs, yardstick, request.workers, "evaluating the other")
+    return result.with_other(other, compare(result.rows, other, result.regions))
 
 
-def _text(name: str, value: float) -> str:
-    return f"{value:.1f}" if name == "hd95" else f"{value:.4f}"
+def _raters(
+    pairs: Mapping[str, Pair], yardstick: Yardstick, workers: int | None
+) -> dict[str, RaterReport]:
+    work = partial(report_raters, coding=yardstick.coding, config=yardstick.config)
+    with progress_bar("comparing with raters", len(pairs)) as advance:
+        found = for_each_pair(work, pairs, workers, lambda i: advance(f"{i} and its raters"))
+    reports = {case_id: report for case_id, report in found.items() if report is not None}
+    if not reports:
+        raise DataError(
+            ["Option `--raters` needs cases that two raters or more have labelled. Found none: "
+             "put their labels into CASE/raters/."]
+        )  # fmt: skip
+    return reports
+
+
+def _draw(request: Request, pairs: Mapping[str, Pair], rows: Rows, coding: Coding) -> None:
+    folder = request.pictures or (request.out and request.out / "pictures")
+    if folder is None:
+        return
+    from trainables.reporting.pictures.album import draw_album  # matplotlib takes a second
+
+    with progress_bar("drawing", len(pairs)) as advance:
+        sheet = draw_album(pairs, rows, coding, folder, advance)
+    progress_console().print(f"pictures of {len(pairs)} cases in {folder}; {sheet.name} has the "
+                             "worst and the median", markup=False)  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {n} more" if (n := len(names) - _NAMED) > 0 else "")
+
+
+def _names(request: Request) -> tuple[str, str]:
+    """What the two models are called: their folders, as far as that tells them apart."""
+    first, second = request.predictions, request.versus or Path("other")
+    if first.name and first.name != second.name:
+        return first.name, second.name
+    return str(first), str(second)

@@ -1,0 +1,169 @@
+"""What `evaluate` prints and writes: two models, raters, missing cases, pictures and files."""
+
+import csv
+import json
+import shutil
+
+import matplotlib.image
+import nibabel as nib
+import numpy as np
+import pytest
+
+from trainables.data.phantom import write_phantom
+from trainables.evaluation.measures import CALIBRATION, COMPARED, MEASURES
+
+CASES = ("Phantom_001", "Phantom_002", "Phantom_003")
+
+
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory):
+    """Three cases that two raters have labelled."""
+    root = tmp_path_factory.mktemp("rated")
+    write_phantom(root, 3, seed=0, size=(28, 32, 24), spacing_mm=(5.0, 5.0, 6.0), raters=2)
+    return root
+
+
+@pytest.fixture
+def models(rated, tmp_path):
+    """`exact`, copies of the labels in nnU-Net's naming, and `other`, the second rater's."""
+    for name in ("exact", "other"):
+        (tmp_path / name).mkdir()
+    for case in CASES:
+        shutil.copy(rated / case / f"{case}_seg.nii.gz", tmp_path / "exact" / f"{case}.nii.gz")
+        rater = rated / case / "raters" / "rater-2.nii.gz"
+        shutil.copy(rater, tmp_path / "other" / f"{case}_seg.nii.gz")
+    return tmp_path
+
+
+def test_predictions_in_the_naming_of_another_tool_are_scored_in_every_measure(run, rated, models):
+    result = json.loads(run("evaluate", models / "exact", rated, "--json").out)
+    assert set(result["cases"]) == set(CASES)
+    known = set(MEASURES) - set(CALIBRATION)
+    assert {key for key in result["mean"] if "/" not in key} == known
+    assert result["mean"]["lesion_f1"] == result["median"]["nsd"] == result["worst"]["dice"] == 1.0
+    assert result["missing"] == []
+    assert "HD95 mm" in run("evaluate", models / "exact", rated).out
+
+
+def test_a_missing_prediction_is_named_and_scored_as_empty_only_when_asked(run, rated, models):
+    (models / "exact" / f"{CASES[1]}.nii.gz").unlink()
+    done = run("evaluate", models / "exact", rated, "--json")
+    assert f"1 of 3 cases have no prediction: left out ({CASES[1]})" in done.err
+    assert json.loads(done.out)["mean"]["dice/WT"] == 1.0
+    done = run("evaluate", models / "exact", rated, "--json", "--missing", "worst")
+    assert f"scored as empty predictions ({CASES[1]})" in done.err
+    result = json.loads(done.out)
+    assert result["missing"] == [CASES[1]]
+    assert result["mean"]["dice/WT"] == pytest.approx(2 / 3)
+
+
+def test_two_models_are_compared_over_the_cases_they_share(run, rated, models):
+    (models / "other" / f"{CASES[2]}_seg.nii.gz").unlink()
+    arguments = ("evaluate", models / "exact", rated, "--versus", models / "other")
+    done = run(*arguments, "--json")
+    assert f"predicted by one model only, so not compared: {CASES[2]}" in done.err
+    versus = json.loads(done.out)["versus"]
+    assert versus["models"] == {"A": "exact", "B": "other"}
+    assert set(versus["cases"]) == set(CASES[:2])
+    found = {row["key"]: row for row in versus["differences"]}
+    assert set(found) == {
+        f"{name}{end}" for name in COMPARED if name not in CALIBRATION
+        for end in ("", "/WT", "/TC", "/ET")
+    }  # fmt: skip
+    dice = found["dice/WT"]
+    assert (dice["wins"] + dice["ties"], dice["losses"]) == (2, 0)
+    assert found["dice/WT"]["mean"] > 0 > found["boundary_error/WT"]["mean"]
+    assert versus["verdict"].startswith("Too few cases to tell: with 2 of them")
+    table = run(*arguments).out
+    assert "exact against other" in table
+    assert versus["verdict"] in table
+
+
+def test_models_without_a_common_case_are_refused(run, rated, models):
+    for case in CASES[1:]:
+        (models / "exact" / f"{case}.nii.gz").unlink()
+    (models / "other" / f"{CASES[0]}_seg.nii.gz").unlink()
+    done = run("evaluate", models / "exact", rated, "--versus", models / "other")
+    assert done.code == 2
+    assert "should predict a case in common. Found none" in done.err
+
+
+def test_raters_show_the_agreement_with_each_and_of_each_other(run, rated, models):
+    result = json.loads(run("evaluate", models / "other", rated, "--raters", "--json").out)
+    raters = result["raters"]
+    assert raters["with_each"]["rater-2"]["dice"] == 1.0
+    assert raters["with_each"]["rater-1"]["dice"] == pytest.approx(raters["among"]["dice"])
+    assert raters["num_below"] == 0
+    assert raters["spearman"] is None
+    table = run("evaluate", models / "other", rated, "--raters").out
+    assert "raters with each other" in table
+    assert "In 0 of 3 cases the prediction agrees less with the raters" in table
+
+
+def test_raters_are_asked_for_in_vain_where_there_are_none(run, rated, models, tmp_path):
+    alone = shutil.copytree(rated, tmp_path / "alone")
+    for folder in alone.glob("*/raters"):
+        shutil.rmtree(folder)
+    done = run("evaluate", models / "exact", alone, "--raters")
+    assert done.code == 2
+    assert "Option `--raters` needs cases that two raters or more have labelled" in done.err
+
+
+def test_codes_of_another_coding_are_said_by_an_option(run, rated, models):
+    for path in (models / "exact").iterdir():
+        image = nib.load(path)
+        codes = np.array([0, 1, 2, 0, 3], np.uint8)[np.asarray(image.dataobj)]
+        nib.save(nib.Nifti1Image(codes, image.affine), path)
+    done = run("evaluate", models / "exact", rated)
+    assert (done.code, "should hold only the codes" in done.err) == (2, True)
+    done = run(
+        "evaluate", models / "exact", rated, "--json", "--prediction-labels", "WT=1,2,3;TC=1,3;ET=3"
+    )
+    assert json.loads(done.out)["mean"]["dice"] == 1.0
+
+
+def test_out_holds_the_rows_the_summary_and_a_picture_of_every_case(run, rated, models, tmp_path):
+    out = tmp_path / "new" / "out"
+    done = run("evaluate", models / "other", rated, "--versus", models / "exact", "--out", out)
+    assert done.code == 0, done.err
+    rows = read_csv(out / "metrics.csv")
+    assert [row["case"] for row in rows] == list(CASES)
+    assert {row["dice"] for row in read_csv(out / "versus.csv")} == {"1.0"}
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["cases"][CASES[0]]["dice"] == pytest.approx(float(rows[0]["dice"]))
+    assert summary["versus"]["models"]["A"] == "other"
+    pictures = {path.name for path in (out / "pictures").iterdir()}
+    assert pictures == {"contact_sheet.png", *(f"{case}.png" for case in CASES)}
+    for name in pictures:
+        pixels = matplotlib.image.imread(out / "pictures" / name)
+        assert min(pixels.shape[:2]) > 300
+        assert pixels[..., :3].std() > 0.1
+
+
+def test_pictures_alone_write_nothing_else_and_need_no_image(run, rated, models, tmp_path):
+    bare = shutil.copytree(rated, tmp_path / "bare")
+    for path in bare.glob("*/*_flair.nii.gz"):
+        path.unlink()
+    done = run("evaluate", models / "exact", bare, "--pictures", tmp_path / "drawn")
+    assert done.code == 0, done.err
+    assert len(list((tmp_path / "drawn").iterdir())) == 4
+
+
+def test_a_folder_to_write_to_that_is_a_file_is_refused_before_any_work(run, models, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for option in ("--out", "--pictures"):
+        done = run("evaluate", models / "exact", tmp_path / "no-data", option, tmp_path / "file")
+        assert done.code == 2
+        assert f"Folder {tmp_path / 'file'} should be a folder" in done.err
+
+
+@pytest.mark.parametrize("value", ["-0.1", "1"])
+def test_a_lesion_overlap_out_of_range_is_refused(run, rated, models, value):
+    done = run("evaluate", models / "exact", rated, "--lesion-overlap", value)
+    assert done.code == 2
+    assert "`lesion_overlap` should be at least 0 and below 1" in done.err
+
+
+def read_csv(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
