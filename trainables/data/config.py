@@ -15,10 +15,14 @@ class DataConfig(Section):
 
     root: str = Field(
         min_length=1,
-        description="Folder of the cases; a relative one is looked for below the working folder.",
+        description="Folder of the cases, or a CSV file of their paths; a relative one is looked "
+        "for below the working folder.",
     )
-    layout: Literal["auto", "brats"] = Field(
-        default="auto", description="How files are named; auto looks which layout the folder has."
+    layout: Literal["auto", "brats", "brats2023", "msd", "nnunet", "csv"] = Field(
+        default="auto",
+        description="How files are named: as in BraTS 2018 to 2021, in BraTS from 2023 on, in the "
+        "Medical Segmentation Decathlon, in nnU-Net's raw data, or by a CSV file of paths; auto "
+        "looks which of them the folder has.",
     )
     labels: Codes = Field(
         default="auto",

@@ -25,12 +25,17 @@ class Dataset:
     labels: LabelMap
 
     def __post_init__(self) -> None:
-        names = [case.case_id for case in self.cases]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise DataError(
-                [f"Case {name} should be there once. Found it twice." for name in twice]
-            )
+        places: dict[str, list[Path]] = {}
+        for case in self.cases:
+            places.setdefault(case.case_id, []).append(case.images[0])
+        problems = [
+            f"Case {name} should be there once. Found it {len(found)} times: {found[0]} and "
+            f"{found[1]}: rename one, or leave it out."
+            for name, found in places.items()
+            if len(found) > 1
+        ]
+        if problems:
+            raise DataError(problems)
 
     def select(self, modalities: Sequence[str]) -> "Dataset":
         """The same cases with these modalities only, in this order.

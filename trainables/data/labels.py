@@ -1,6 +1,7 @@
 """Label codes of a data set and the nested regions that networks predict."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -79,18 +80,21 @@ class LabelMap:
         return np.stack([row[whole] for row in table])
 
     def to_codes(self, regions: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-        """The label (X x Y x Z) of masks (C x X x Y x Z): the inverse of `to_regions`.
+        """The label (X x Y x Z) of masks (C x X x Y x Z), for which `to_regions` is undone.
 
-        Where predicted masks are not nested, the innermost region that holds a voxel decides:
-        an enhancing voxel outside the core becomes enhancing, and with that part of the core.
+        Of codes with the same regions, the lowest. Where no code has just the regions of a voxel,
+        the narrowest of them decides: an enhancing voxel outside the core becomes enhancing, and
+        with that part of the core.
 
         >>> masks = np.array([[1, 1, 1, 0], [0, 1, 1, 0], [0, 0, 1, 0]]) > 0
         >>> LABEL_MAPS["brats2018"].to_codes(masks)
         array([2, 1, 4, 0], dtype=uint8)
         """
         label = np.zeros(regions.shape[1:], np.uint8)
-        for mask, code in zip(regions, self._own_codes(), strict=True):
-            label[mask] = code
+        for place, code in self._brushes():
+            label[regions[place]] = code
+        for code, members in self._crossings():
+            label[(regions == members.reshape(-1, *[1] * label.ndim)).all(axis=0)] = code
         return label
 
     def problem(self, codes: npt.NDArray[np.generic], source: str) -> str | None:
@@ -106,23 +110,32 @@ class LabelMap:
             f"{source} should hold only the codes {list(self.codes)}. Found {', '.join(foreign)}."
         )
 
-    def _own_codes(self) -> list[int]:
-        """The code of each region that no region further in has."""
-        found = []
-        for position, (name, members) in enumerate(self.regions):
-            own = members.difference(*(inner for _, inner in self.regions[position + 1 :]))
-            if len(own) != 1:
-                raise ParameterError(
-                    f"Region `{name}` should have exactly one code that no region after it has, "
-                    f"so that masks become labels again. Found {sorted(own)}."
-                )
-            found.append(next(iter(own)))
-        return found
+    def _brushes(self) -> list[tuple[int, int]]:
+        """Regions in the order in which they are painted, widest first, each with its code.
+
+        That is the code of the fewest regions, the most typical of it.
+        """
+        shared = Counter(code for _, codes in self.regions for code in codes)
+        order = sorted(range(len(self.regions)), key=lambda place: -len(self.regions[place][1]))
+        return [
+            (place, min(self.regions[place][1], key=lambda code: (shared[code], code)))
+            for place in order
+        ]
+
+    def _crossings(self) -> list[tuple[int, npt.NDArray[np.bool_]]]:
+        """Codes that painting does not give back, as where regions overlap, and their regions."""
+        members = {
+            code: np.array([code in codes for _, codes in self.regions])
+            for code in reversed(self.codes[1:])
+        }
+        painted = {c: [code for p, code in self._brushes() if m[p]][-1] for c, m in members.items()}
+        return [(c, m) for c, m in members.items() if (members[painted[c]] != m).any()]
 
 
 LABEL_MAPS: Mapping[str, LabelMap] = {
     "brats2018": LabelMap.of({"WT": {1, 2, 4}, "TC": {1, 4}, "ET": {4}}),
     "brats2023": LabelMap.of({"WT": {1, 2, 3}, "TC": {1, 3}, "ET": {3}}),
+    "brats2024": LabelMap.of({"WT": {1, 2, 3}, "TC": {1, 3}, "ET": {3}, "RC": {4}}),
     "mets": LabelMap.of({"WT": {1, 2, 3}, "TC": {1, 3}, "ET": {3}}),
     "msd_brats": LabelMap.of({"WT": {1, 2, 3}, "TC": {2, 3}, "ET": {3}}),
     "lesion": LabelMap.of({"lesion": {1}}),
@@ -131,6 +144,7 @@ LABEL_MAPS: Mapping[str, LabelMap] = {
 
 - BraTS 2018 to 2021: 1 core without enhancement, 2 oedema, 4 enhancing.
 - BraTS 2023 on, and its metastases: 1 core without enhancement, 2 oedema, 3 enhancing.
+- BraTS 2024, gliomas after treatment: the same, and 4 resection cavity.
 - Medical Segmentation Decathlon, Task 1: 1 oedema, 2 core without enhancement, 3 enhancing.
 - Any lesion, as of multiple sclerosis: 1.
 """

@@ -7,7 +7,8 @@ from types import ModuleType
 
 from trainables.data.cases import Case
 from trainables.data.labels import LabelMap
-from trainables.data.layouts import brats
+from trainables.data.layouts import brats, brats2023, msd, nnunet, path_table
+from trainables.data.layouts.case_folders import SUFFIXES
 from trainables.errors import DataError
 
 AUTO = "auto"
@@ -34,24 +35,30 @@ class Layout:
         return cls(name, module.WANTED, module.is_there, module.list_cases, module.propose_labels)
 
 
-LAYOUTS = {name: Layout.of(name, module) for name, module in {"brats": brats}.items()}
+_MODULES = {
+    "brats": brats,
+    "brats2023": brats2023,
+    "msd": msd,
+    "nnunet": nnunet,
+    "csv": path_table,
+}
+LAYOUTS = {name: Layout.of(name, module) for name, module in _MODULES.items()}
 
 
 def find_layout(name: str, root: Path) -> Layout:
     """The layout called `name`; where that is ``auto``, the one in which `root` is laid out.
 
     Raises:
-        DataError: there is no folder `root`, or ``auto`` finds no layout, or more than one.
+        DataError: there is no folder `root`, nothing in it is laid out in that way, or ``auto``
+            finds no layout, or more than one.
     """
-    if not root.is_dir():
+    is_table = root.is_file() and root.suffix.lower() == ".csv"
+    if not root.is_dir() and not is_table:
         raise DataError([f"Data folder {root} should exist. Found no folder of that name."])
-    found = [layout for layout in LAYOUTS.values() if layout.is_there(root)]
-    if name != AUTO:
-        if LAYOUTS[name] not in found:
-            raise DataError([_none_found(root, [LAYOUTS[name]])])
-        return LAYOUTS[name]
+    asked = list(LAYOUTS.values()) if name == AUTO else [LAYOUTS[name]]
+    found = [layout for layout in asked if layout.is_there(root)]
     if not found:
-        raise DataError([_none_found(root, list(LAYOUTS.values()))])
+        raise DataError([_none_found(root, asked)])
     if len(found) > 1:
         raise DataError(
             [
@@ -62,11 +69,12 @@ def find_layout(name: str, root: Path) -> Layout:
     return found[0]
 
 
-def _none_found(root: Path, layouts: list[Layout]) -> str:
+def _none_found(root: Path, asked: list[Layout]) -> str:
     """What `root` should look like and what it does."""
-    wanted = "; or ".join(layout.wanted for layout in layouts)
-    entries = [path for path in root.iterdir() if path.name[0] not in "._"]
-    images = sum(path.name.endswith((".nii", ".nii.gz")) for path in entries if path.is_file())
+    wanted = "; or ".join(f"{layout.wanted} ({layout.name})" for layout in asked)
+    inside = root.iterdir() if root.is_dir() else ()
+    entries = [path for path in inside if path.name[0] not in "._"]
+    images = sum(path.name.endswith(SUFFIXES) for path in entries if path.is_file())
     folders = sorted(path.name for path in entries if path.is_dir())
     found = [f"{images} image files directly in it"] if images else []
     if folders:

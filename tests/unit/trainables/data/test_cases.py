@@ -119,7 +119,7 @@ def test_all_missing_modalities_are_named_at_once(folder: Path) -> None:
 def test_a_missing_and_an_empty_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nowhere should exist"):
         cases_of(tmp_path / "nowhere")
-    with pytest.raises(DataError, match=r"one folder per case, .* Found none\."):
+    with pytest.raises(DataError, match=r"one folder per case: .* Found none\."):
         cases_of(tmp_path)
 
 
@@ -132,7 +132,7 @@ def test_files_side_by_side_are_one_problem_that_says_the_layout(folder: Path) -
         with pytest.raises(DataError) as error:
             cases_of(folder)
         (problem,) = error.value.problems
-        assert "one folder per case, as in BraTS: CASE/CASE_t1.nii.gz" in problem
+        assert "one folder per case: CASE/CASE_t1.nii.gz" in problem
         assert "12 image files directly in it" in problem
         (folder / "raters").mkdir(exist_ok=True)
     assert problem.endswith(" and 1 folder without such files (raters).")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from trainables.data.labels import LabelMap, find_label_map
+from trainables.data.labels import LabelMap, find_label_map, parse_coding
 from trainables.errors import DataError, ParameterError
 
 BRATS = find_label_map("brats2018")
@@ -48,10 +48,49 @@ def test_a_foreign_value_is_named_with_file_and_codes(values: list[float], found
     )
 
 
-def test_regions_without_a_code_of_their_own_cannot_become_a_label() -> None:
-    labels = LabelMap.of({"outer": {1, 2, 3}, "inner": {3}})
-    with pytest.raises(ParameterError, match=r"Region `outer` .* Found \[1, 2\]"):
-        labels.to_codes(np.zeros((2, 1, 1, 1), bool))
+MAPS = st.dictionaries(
+    st.sampled_from("ABCD"), st.sets(st.integers(1, 5), min_size=1), min_size=1
+).map(LabelMap.of)
+
+
+@given(MAPS, st.data())
+def test_regions_of_any_map_nested_or_not_come_back_from_the_label(labels, data) -> None:
+    codes = data.draw(hnp.arrays(np.uint8, (2, 3, 2), elements=st.sampled_from(labels.codes)))
+    regions = labels.to_regions(codes)
+    label = labels.to_codes(regions)
+    np.testing.assert_array_equal(labels.to_regions(label), regions)
+    assert (label <= codes).all()  # of codes with the same regions, the lowest
+
+
+def test_a_region_of_several_codes_alone_is_written_as_the_lowest() -> None:
+    whole = LabelMap.of({"WT": {4, 1, 2}})
+    np.testing.assert_array_equal(whole.to_codes(np.array([[True, False]])), [1, 0])
+
+
+def test_only_regions_that_each_hold_the_next_are_nested() -> None:
+    assert BRATS.is_nested
+    assert find_label_map("lesion").is_nested
+    assert not LabelMap.of({"liver": {1}, "tumour": {2}}).is_nested
+
+
+@pytest.mark.parametrize(
+    ("name", "enhancing", "core", "oedema"),
+    [("brats2018", 4, 1, 2), ("brats2023", 3, 1, 2), ("mets", 3, 1, 2), ("msd_brats", 3, 2, 1)],
+)
+def test_codings_of_gliomas_and_metastases_say_what_each_code_is(
+    name: str, enhancing: int, core: int, oedema: int
+) -> None:
+    regions = find_label_map(name).to_regions(np.array([0, enhancing, core, oedema]))
+    expected = [[0, 1, 1, 1], [0, 1, 1, 0], [0, 1, 0, 0]]
+    np.testing.assert_array_equal(regions, np.array(expected, bool))
+
+
+def test_a_command_line_gives_a_name_or_regions_with_codes() -> None:
+    assert find_label_map(parse_coding("mets")) == find_label_map("brats2023")
+    assert find_label_map(parse_coding("WT=1,2,4; TC=1,4;ET=4")) == BRATS
+    for text, part in (("WT=", "WT="), ("WT=1,x", "WT=1,x"), ("=1", "=1"), ("A=1;B", "B")):
+        with pytest.raises(ParameterError, match=f"Found `{part}`"):
+            parse_coding(text)
 
 
 @pytest.mark.parametrize(
