@@ -19,8 +19,10 @@ from trainables.data.layouts import brats2023
 from trainables.data.layouts.case_folders import case_folders, read_folder, roles_below
 
 MODALITIES = ("t1", "t1ce", "t2", "flair")
-WANTED = "one folder per case: CASE/CASE_t1.nii.gz, and likewise "
+WANTED = (
+    "one folder per case: CASE/CASE_t1.nii.gz, and likewise "
     "_t1ce, _t2, _flair and, to train on, _seg"
+)
 
 
 def is_there(root: Path) -> bool:

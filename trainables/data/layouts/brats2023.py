@@ -19,8 +19,10 @@ from trainables.data.labels import LabelMap, find_label_map
 from trainables.data.layouts.case_folders import case_folders, read_folder, roles_below
 
 MODALITIES = ("t1n", "t1c", "t2w", "t2f")
-WANTED = "one folder per case: CASE/CASE-t1n.nii.gz, and likewise "
+WANTED = (
+    "one folder per case: CASE/CASE-t1n.nii.gz, and likewise "
     "-t1c, -t2w, -t2f and, to train on, -seg"
+)
 
 
 def is_there(root: Path) -> bool:
