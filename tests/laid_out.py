@@ -22,15 +22,16 @@ class Scan:
 
 
 def draw_scans(names, num_channels, codes, seed=0):
-    """Scans of noise with a block of every code in each label."""
+    """Scans of noise; labels have a block of every code, and one voxel apart of its own."""
     rng = np.random.default_rng(seed)
-    return [_draw(rng, name, num_channels, codes) for name in names]
+    return [_draw(rng, place, name, num_channels, codes) for place, name in enumerate(names)]
 
 
-def _draw(rng, name, num_channels, codes):
+def _draw(rng, number, name, num_channels, codes):
     label = np.zeros(SHAPE, np.uint8)
     for place, code in enumerate(codes):
-        label[1 + place, 1:4, 1 : 3 + rng.integers(2)] = code
+        label[1 + place, 1:4, 1:3] = code
+    label[6, number, 4] = codes[-1]
     channels = [rng.normal(100, 20, SHAPE).astype(np.float32) for _ in range(num_channels)]
     return Scan(name, channels, label)
 

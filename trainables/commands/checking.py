@@ -1,80 +1,130 @@
 """``trainables check``: what a data folder holds, and everything that is wrong with it."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from trainables.commands.console import print_json, progress_console, results_console
-from trainables.data.checks import Summary, check_cases, summarise
+from trainables.commands.console import (
+    make_table,
+    print_json,
+    progress_bar,
+    progress_console,
+    results_console,
+)
+from trainables.data.case_checks import CaseFindings
+from trainables.data.checks import Report, check_dataset
 from trainables.data.config import DataConfig
-from trainables.data.datasets import open_dataset
+from trainables.data.datasets import Dataset
 from trainables.data.labels import parse_coding
-from trainables.errors import DataError
-
-_NAMED = 5
-"""Cases that a warning names."""
+from trainables.data.summary import LesionSummary, Summary, summarise
 
 
 def check_data(data: Path, labels: str, as_json: bool) -> int:
     """Print facts, warnings and problems of the cases below `data`; 1 where there is a problem."""
     config = DataConfig(root=str(data), labels=parse_coding(labels))
-    problems = check_cases(config)
-    try:
-        summary = summarise(open_dataset(config))
-    except DataError:  # a file is missing or unreadable: a problem says so already
-        summary = None
-    warnings = [] if summary is None else _warnings(summary)
+    report = check_dataset(config, _watch)
+    summary = summarise(report)
     if as_json:
-        findings = {"ok": not problems, "problems": problems, "warnings": warnings}
-        facts = None if summary is None else _facts(summary)
-        print_json({"data": str(data), **findings, "facts": facts})
+        print_json(_as_json(data, report, summary))
     else:
-        _print_facts(data, summary, problems)
-        for warning in warnings:
-            progress_console().print(f"warning: {warning}", markup=False)
-    return 1 if problems else 0
+        _print_facts(data, report, summary)
+        _print_findings(report.problems, summary.warnings)
+    return 1 if report.problems else 0
 
 
-def _print_facts(data: Path, summary: Summary | None, problems: list[str]) -> None:
+def _watch(found: Iterator[CaseFindings], total: int) -> Iterator[CaseFindings]:
+    with progress_bar("checking", total) as advance:
+        for findings in found:
+            advance(f"{findings.case_id} checked")
+            yield findings
+
+
+def _print_facts(data: Path, report: Report, summary: Summary) -> None:
     console = results_console()
-    if summary is not None:
-        empty = [f"{name} in {n}" for name, n in summary.empty_regions.items() if n]
-        console.print(f"data      {data}", soft_wrap=True, markup=False)
-        console.print(f"cases     {summary.num_cases} ({summary.num_labelled} with a label)")
-        console.print(f"voxels    {_counted(summary.shapes, 'g', summary.num_cases)}")
-        console.print(f"spacing   {_counted(summary.spacings_mm, '.4g', summary.num_cases)} mm")
-        console.print(f"empty     {', '.join(empty) or 'no region'}")
-    if not problems:
+    if report.dataset is not None:
+        total = summary.num_cases
+        coding = "; ".join(f"{n} {c}" for n, c in report.dataset.labels.as_mapping().items())
+        lines = {
+            "data": str(data),
+            "cases": f"{total} ({summary.num_labelled} with a label)",
+            "images": ", ".join(report.dataset.modalities),
+            "voxels": _counted(summary.shapes, "g", total),
+            "spacing": f"{_counted(summary.spacings_mm, '.4g', total)} mm",
+            "axes": ", ".join(f"{name} ({n})" for name, n in summary.orientations.most_common()),
+            "labels": coding,
+            "codes": ", ".join(f"{code}: {n}" for code, n in sorted(summary.codes.items())),
+        }
+        for name, text in lines.items():
+            console.print(f"{name:<10}{text}", soft_wrap=True, markup=False)
+        console.print(_lesion_table(summary.lesions))
+        _print_proposals(summary)
+    if not report.problems:
         console.print("no problems found")
-    errors = progress_console()
-    for problem in problems:
-        errors.print(f"problem: {problem}", markup=False)
-    if problems:
-        errors.print(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found")
 
 
-def _warnings(summary: Summary) -> list[str]:
-    """What is odd about the cases but may be right."""
-    dim = summary.dim_enhancement
-    if not dim:
-        return []
-    names = ", ".join(dim[:_NAMED]) + (", ..." if len(dim) > _NAMED else "")
-    return [
-        "Mean t1ce inside ET should exceed mean t1ce in TC outside ET. Found that it does not in "
-        f"{len(dim)} of {summary.num_labelled} cases ({names}): "
-        f"is {summary.labels.as_mapping()} what their codes mean?"
+def _lesion_table(lesions: Sequence[LesionSummary]) -> Any:  # noqa: ANN401  rich's table
+    heads = ["region", "cases", "empty", "lesions", "voxels: min, median, max", "mm^3"]
+    rows = [
+        [
+            row.region,
+            str(row.num_cases),
+            str(row.num_empty),
+            str(row.num_lesions),
+            *(
+                " ".join(f"{size:.4g}" for size in sizes) if sizes else "-"
+                for sizes in (row.sizes_voxels, row.sizes_mm3)
+            ),
+        ]
+        for row in lesions
     ]
+    return make_table("lesions, by 26 neighbours", heads, rows)
 
 
-def _facts(summary: Summary) -> dict[str, Any]:
+def _print_proposals(summary: Summary) -> None:
+    found = summary.proposals
+    if found is None:
+        return
+    width = "" if found.width_mm is None else f", fuzzy.width_mm {found.width_mm:g}"
+    spacing = " x ".join(f"{step:g}" for step in found.spacing_mm)
+    results_console().print(
+        f"proposed  spacing {spacing} mm, patch_size {list(found.patch_size)}{width}", markup=False
+    )
+
+
+def _print_findings(problems: Sequence[str], warnings: Sequence[str]) -> None:
+    console = progress_console()
+    for problem in problems:
+        console.print(f"problem: {problem}", markup=False)
+    if problems:
+        console.print(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found")
+    for warning in warnings:
+        console.print(f"warning: {warning}", markup=False)
+
+
+def _as_json(data: Path, report: Report, summary: Summary) -> dict[str, Any]:
+    head = {"data": str(data), "ok": not report.problems, "problems": report.problems}
+    facts = None if report.dataset is None else _facts(report.dataset, summary)
+    cases = [asdict(case) for case in report.cases]
+    return {**head, "warnings": summary.warnings, "facts": facts, "cases": cases}
+
+
+def _facts(dataset: Dataset, summary: Summary) -> dict[str, Any]:
     return {
         "cases": summary.num_cases,
         "labelled": summary.num_labelled,
+        "modalities": dataset.modalities,
+        "labels": dataset.labels.as_mapping(),
         "shapes": [{"shape": list(s), "cases": n} for s, n in summary.shapes.items()],
         "spacings_mm": [
             {"spacing_mm": list(s), "cases": n} for s, n in summary.spacings_mm.items()
         ],
-        "empty_regions": dict(summary.empty_regions),
+        "orientations": dict(summary.orientations),
+        "codes": dict(summary.codes),
+        "empty_regions": {row.region: row.num_empty for row in summary.lesions},
+        "lesions": [asdict(row) for row in summary.lesions],
+        "proposals": None if summary.proposals is None else asdict(summary.proposals),
     }
 
 

@@ -1,7 +1,7 @@
 """One case: where its files are, and how its volumes are read."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,9 @@ class Case:
     """Where the files of one case are.
 
     `images` holds a file for each of `modalities`, in their order: one that is missing stands
-    where it is expected. Where files hold several modalities along a fourth axis, `channels`
-    says which one each is, from 0; it is empty where each file has three axes.
+    where it is expected. Where one file holds all of them along a fourth axis, it stands there
+    for each; `channels` says which one each is, from 0, of the `num_channels` of the file.
+    `channels` is empty where each file has three axes.
     """
 
     case_id: str
@@ -31,6 +32,7 @@ class Case:
     truth: Path | None = None
     raters: tuple[Path, ...] = ()
     channels: tuple[int, ...] = ()
+    num_channels: int = 1
 
     @property
     def num_axes(self) -> int:
@@ -95,7 +97,7 @@ def load_image(case: Case) -> Volume:
         DataError: a file cannot be read or the modalities differ in shape.
     """
     files = dict.fromkeys(case.images)
-    headers = {path: read_nifti(path, case.num_axes) for path in files}
+    headers = {path: read_header(case, path) for path in files}
     shapes = {header.shape for header in headers.values()}
     if len(shapes) > 1:
         raise DataError(
@@ -104,7 +106,6 @@ def load_image(case: Case) -> Volume:
     voxels = {path: read_voxels(header, path) for path, header in headers.items()}
     channels = [voxels[path] for path in case.images]
     if case.channels:
-        _require_channels(case, headers)
         channels = [c[..., n] for c, n in zip(channels, case.channels, strict=True)]
     image = torch.stack([torch.from_numpy(np.ascontiguousarray(c)) for c in channels])
     first = headers[case.images[0]]
@@ -119,6 +120,23 @@ def load_regions(path: Path, labels: LabelMap) -> torch.Tensor:
     """
     codes = read_voxels(read_nifti(path), path)
     return torch.from_numpy(labels.to_regions(codes, f"Label {path}"))
+
+
+def read_header(case: Case, path: Path) -> nib.Nifti1Image:
+    """The header of an image file of `case`; voxels are read on demand.
+
+    Raises:
+        DataError: as `read_nifti`, or it holds another number of modalities.
+    """
+    header = read_nifti(path, case.num_axes)
+    if case.channels and header.shape[3] != case.num_channels:
+        raise DataError(
+            [
+                f"File {path} should hold {case.num_channels} modalities along its last axis. "
+                f"Found {header.shape[3]}: correct the file, or the list of modalities."
+            ]
+        )
+    return header
 
 
 def read_nifti(path: Path, num_axes: int = 3) -> nib.Nifti1Image:
@@ -160,16 +178,3 @@ def spacing_of(image: nib.Nifti1Image) -> tuple[float, float, float]:
     """Millimetres per voxel along each axis, from the header's zooms."""
     x, y, z = (float(zoom) for zoom in image.header.get_zooms()[:3])  # type: ignore[no-untyped-call]
     return x, y, z
-
-
-def _require_channels(case: Case, headers: Mapping[Path, nib.Nifti1Image]) -> None:
-    needed = max(case.channels) + 1
-    short = [(path, h.shape[3]) for path, h in headers.items() if h.shape[3] < needed]
-    if short:
-        raise DataError(
-            [
-                f"File {path} should hold at least {needed} modalities along its last axis: "
-                f"{', '.join(case.modalities)}. Found {count}."
-                for path, count in short
-            ]
-        )

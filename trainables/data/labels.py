@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ class LabelMap:
     >>> LABEL_MAPS["brats2018"].names
     ('WT', 'TC', 'ET')
     """
+
+    TOLERANCE: ClassVar[float] = 1e-3
+    """How far a voxel may be from a whole code: labels stored as scaled or single-precision."""
 
     regions: tuple[tuple[str, frozenset[int]], ...]
 
@@ -76,7 +80,7 @@ class LabelMap:
         table = np.zeros((len(self.regions), 256), np.bool_)
         for row, (_, members) in zip(table, self.regions, strict=True):
             row[sorted(members)] = True
-        whole = codes.astype(np.uint8)
+        whole = np.rint(codes).astype(np.uint8)
         return np.stack([row[whole] for row in table])
 
     def to_codes(self, regions: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
@@ -100,9 +104,10 @@ class LabelMap:
     def problem(self, codes: npt.NDArray[np.generic], source: str) -> str | None:
         """What is wrong with a label's values, as a sentence; None where nothing is."""
         with np.errstate(invalid="ignore"):
-            whole = codes.astype(np.uint8)
-        present = np.bincount(whole[whole == codes], minlength=256).nonzero()[0]
-        foreign = [f"{value:g}" for value in np.unique(codes[whole != codes])[:5].tolist()]
+            whole = np.rint(codes).astype(np.uint8)
+            is_code = np.abs(whole - codes.astype(np.float64)) <= self.TOLERANCE
+        present = np.bincount(whole[is_code], minlength=256).nonzero()[0]
+        foreign = [f"{value:g}" for value in np.unique(codes[~is_code])[:5].tolist()]
         foreign += [str(value) for value in present.tolist() if value not in self.codes]
         if not foreign:
             return None

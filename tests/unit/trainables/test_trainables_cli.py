@@ -112,7 +112,7 @@ def test_check_of_files_side_by_side_says_the_layout_once(run, data, tmp_path):
     done = run("check", tmp_path)
     assert done.code == 1
     assert done.err.count("problem: ") == 1
-    assert "one folder per case, as in BraTS: CASE/CASE_t1.nii.gz" in done.err
+    assert "one folder per case: CASE/CASE_t1.nii.gz" in done.err
 
 
 def test_evaluate_finds_no_error_in_the_label_itself(run, data, predictions):
@@ -195,7 +195,7 @@ def test_an_unexpected_error_is_one_message_and_its_traceback_only_with_debug(
     def fail(*_):
         raise RuntimeError("surprise")
 
-    monkeypatch.setattr(checking, "check_cases", fail)
+    monkeypatch.setattr(checking, "check_dataset", fail)
     done = run("check", data)
     assert done.code == 1
     assert "unexpected RuntimeError: surprise" in done.err

@@ -48,7 +48,17 @@ def list_cases(root: Path) -> list[Case]:
         name = stem_of(Path(image))
         labelled = home / label if label else None
         images = (home / image,) * len(modalities)
-        cases.append(Case(name, name, images, modalities, labelled, channels=channels))
+        cases.append(
+            Case(
+                name,
+                name,
+                images,
+                modalities,
+                labelled,
+                channels=channels,
+                num_channels=len(modalities),
+            )
+        )
     return sorted(cases, key=lambda case: case.case_id)
 
 

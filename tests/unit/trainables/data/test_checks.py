@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from folders import cases_of
 
-from trainables.data.checks import check_cases, data_digest, summarise
+from trainables.data.checks import check_cases, check_dataset, data_digest
 from trainables.data.config import DataConfig
-from trainables.data.datasets import open_dataset
 from trainables.data.phantom import write_phantom
+from trainables.data.summary import summarise
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +83,17 @@ def test_a_damaged_file_is_named(folder: Path) -> None:
 def test_a_label_of_another_shape_is_named(folder: Path) -> None:
     _rewrite(_file(folder, "seg"), np.zeros((24, 24, 23), np.uint8))
     (problem,) = check_cases(DataConfig(root=str(folder)))
-    assert "label should have the shape of t1, (24, 24, 24). Found (24, 24, 23)." in problem
+    assert (
+        "label should have the shape of t1, (24, 24, 24). Found (24, 24, 23): resample" in problem
+    )
 
 
 def test_a_modality_of_another_shape_is_named(folder: Path) -> None:
     _rewrite(_file(folder, "flair"), np.ones((23, 24, 24), np.int16))
     (problem,) = check_cases(DataConfig(root=str(folder)))
-    assert "flair should have the shape of t1, (24, 24, 24). Found (23, 24, 24)." in problem
+    assert (
+        "flair should have the shape of t1, (24, 24, 24). Found (23, 24, 24): resample" in problem
+    )
 
 
 def test_an_image_with_four_axes_is_named(folder: Path) -> None:
@@ -123,7 +127,7 @@ def test_voxels_that_are_not_finite_are_counted(folder: Path) -> None:
     voxels[0, 0, :3] = [np.nan, np.inf, -np.inf]
     _rewrite(path, voxels)
     (problem,) = check_cases(DataConfig(root=str(folder)))
-    assert f"{path} should hold finite numbers. Found 3 voxels that are not." in problem
+    assert "modality t2 should hold finite numbers. Found 3 voxels that are not: " in problem
 
 
 def test_colours_are_named_with_case_file_and_type(folder: Path) -> None:
@@ -166,12 +170,12 @@ def test_all_problems_of_all_cases_come_at_once(folder: Path) -> None:
 
 
 def test_the_summary_counts_shapes_and_empty_regions(folder: Path) -> None:
-    summary = summarise(open_dataset(DataConfig(root=str(folder))))
+    summary = summarise(check_dataset(DataConfig(root=str(folder))))
     assert (summary.num_cases, summary.num_labelled) == (4, 4)
     assert summary.shapes == {(24, 24, 24): 4}
     assert summary.spacings_mm == {(1.0, 1.0, 1.0): 4}
-    assert summary.empty_regions == {"WT": 0, "TC": 0, "ET": 1}
-    assert summary.dim_enhancement == ()
+    assert [(r.region, r.num_empty) for r in summary.lesions] == [("WT", 0), ("TC", 0), ("ET", 1)]
+    assert summary.warnings == ()
 
 
 def test_the_digest_follows_content_and_not_place_or_order(folder: Path, written: Path) -> None:

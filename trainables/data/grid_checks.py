@@ -1,0 +1,63 @@
+"""Whether the files of a case lie on one grid, and on a grid that can be."""
+
+from collections.abc import Mapping
+
+import nibabel as nib
+import numpy as np
+
+from trainables.data.cases import spacing_of
+
+_AFFINE_TOLERANCE_MM = 1e-3
+_SPACING_TOLERANCE = 0.01
+"""Part by which a header's spacing may differ from its affine's: single precision, and rounding."""
+
+
+def grid_problems(headers: Mapping[str, nib.Nifti1Image]) -> list[str]:
+    """What is wrong with the grids of a case's files, by what each file is; the first leads."""
+    if not headers:
+        return []
+    (first, reference), *others = headers.items()
+    found = [_spacing_problem(first, reference)]
+    found += [_difference(first, reference, role, image) for role, image in others]
+    return [problem for problem in found if problem]
+
+
+def orientation_of(image: nib.Nifti1Image) -> str:
+    """Where the axes lead, as in LPS: left, posterior, superior; ? where an axis leads nowhere."""
+    if not np.isfinite(image.affine).all():
+        return "???"
+    return "".join(code or "?" for code in nib.aff2axcodes(image.affine))  # type: ignore[no-untyped-call]
+
+
+def _spacing_problem(role: str, image: nib.Nifti1Image) -> str | None:
+    spacing, steps = spacing_of(image), np.linalg.norm(image.affine[:3, :3], axis=0)
+    if not (np.isfinite(image.affine).all() and min(*spacing, *steps) > 0):
+        return (
+            f"{role} should have an affine of finite numbers and a spacing above 0. Found spacing "
+            f"{spacing} mm: write its header anew."
+        )
+    if not np.allclose(spacing, steps, rtol=_SPACING_TOLERANCE):
+        found = tuple(round(float(step), 4) for step in steps)
+        return (
+            f"{role} should have one spacing. Found {spacing} mm in its header and {found} mm in "
+            "its affine: write its header anew."
+        )
+    return None
+
+
+def _difference(
+    first: str, reference: nib.Nifti1Image, role: str, image: nib.Nifti1Image
+) -> str | None:
+    if image.shape[:3] != reference.shape[:3]:
+        return (
+            f"{role} should have the shape of {first}, {reference.shape[:3]}. "
+            f"Found {image.shape[:3]}: resample it to that grid."
+        )
+    if np.allclose(image.affine, reference.affine, atol=_AFFINE_TOLERANCE_MM):
+        return None
+    shift = float(np.abs(image.affine - reference.affine).max())
+    return (
+        f"{role} should lie where {first} lies, with the same affine. Found entries that differ "
+        f"by up to {shift:g}. Resample it to that grid; or, if only its header is wrong, copy the "
+        "affine."
+    )
