@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 from trainables.balance import LossConfig
 from trainables.compute.config import ComputeConfig
 from trainables.curriculum import CurriculumConfig
+from trainables.data.augmentation.config import AugmentationConfig
 from trainables.data.config import DataConfig
 from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import DiagnosticsConfig
@@ -50,6 +51,7 @@ class TrainConfig(Section):
         "swinunetr of 32 and for mednext of 16.",
     )
     sampling: SamplingConfig = Field(default_factory=SamplingConfig)
+    augmentation: AugmentationConfig = Field(default_factory=AugmentationConfig)
     window_size: tuple[int, int, int] | None = Field(
         default=None,
         description="Voxels of the window that slides over a volume to predict it; the patch's "

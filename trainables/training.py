@@ -17,7 +17,7 @@ from trainables.compute.device import find_device, set_up_process
 from trainables.compute.memory import memory_errors
 from trainables.compute.precision import autocast, find_precision, make_scaler
 from trainables.config import TrainConfig
-from trainables.data.patches import Batch, PatchSampler
+from trainables.data.patches import PatchSampler
 from trainables.data.preprocessing import Prepared, PreparedCase
 from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import Diagnostics
@@ -68,14 +68,16 @@ def train_epochs(
     set_up_process(config.compute, device)
     with joined_ranks(device.type) as ranks, memory_errors(_SMALLER):
         _check_batch(config, ranks)
-        state = make_state(config, data, device)
+        state = make_state(config, data, device, ranks)
         if checkpoint is not None:
             load_state(state, checkpoint)
         run = make_run(config, data, state, ranks)
         _train_epochs(state, run, data, report)
 
 
-def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> TrainState:
+def make_state(
+    config: TrainConfig, data: Prepared, device: torch.device, ranks: Ranks = ALONE
+) -> TrainState:
     """Everything that changes while training, as it is before the first step."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
@@ -87,7 +89,14 @@ def make_state(config: TrainConfig, data: Prepared, device: torch.device) -> Tra
         optimiser=make_optimiser(config.optimiser, network.parameters()),
         balance=make_balance(config.loss, config.curriculum.shells),
         sampler=PatchSampler(
-            data.train, config.patch_size, config.batch_size, config.sampling, config.seed
+            data.train,
+            config.patch_size,
+            config.batch_size,
+            config.sampling,
+            config.seed,
+            augmentation=config.augmentation,
+            device=device,
+            share=ranks.share,
         ),
         pacer=Pacer(config.curriculum),
         diagnostics=Diagnostics(config.diagnostics, last_layer(network, example)),
@@ -171,7 +180,7 @@ def _train_epoch(state: TrainState, run: Run) -> Metrics:
     with _noise_of_epoch(state.epoch, run):
         for step in range(config.steps_per_epoch):
             progress = (state.epoch * config.steps_per_epoch + step) / total
-            batches = [_draw(state, run) for _ in range(config.accumulate)]
+            batches = [state.sampler.draw() for _ in range(config.accumulate)]
             rows.append(train_step(state, run, batches, progress))
     state.epoch += 1
     seconds = time.perf_counter() - began
@@ -191,12 +200,6 @@ def _noise_of_epoch(epoch: int, run: Run) -> Iterator[None]:
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(int(seeds.generate_state(1, np.uint64)[0]) >> 1)
         yield
-
-
-def _draw(state: TrainState, run: Run) -> Batch:
-    """This process's part of the next batch, which all of them draw."""
-    places = state.sampler.draw_places()
-    return state.sampler.cut(run.ranks.share(places)).to(run.device)
 
 
 def _evaluate(

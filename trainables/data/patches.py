@@ -1,4 +1,4 @@
-"""Training patches: drawn at random, flipped at random, repeatable from a saved state."""
+"""Training patches: drawn at random, varied at random, repeatable from a saved state."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -10,9 +10,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from trainables.data.augmentation.config import AugmentationConfig
+from trainables.data.augmentation.orientation import Orientation, draw_flips, draw_turns
+from trainables.data.augmentation.record import Patch, draw_augmentation
 from trainables.data.chance import below
+from trainables.data.place import Place, Size, read_box
 from trainables.data.preprocessing import PreparedCase
-from trainables.data.sampling import SamplingConfig, Size, draw_corner
+from trainables.data.sampling import SamplingConfig, draw_corner
 from trainables.data.sampling_points import find_points
 
 FAR = 127
@@ -41,52 +45,14 @@ class Batch:
         return Batch(image, label, phi, depth, self.spacing_mm)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a patch lies: the number of its case, its first voxel and size there, the axes flipped.
-
-    It is on the case's own grid, and may begin below 0 and end beyond the case, which is padded
-    there; axes count as in (C, X, Y, Z).
-    """
-
-    number: int
-    corner: Size
-    size: Size
-    flipped: tuple[int, ...]
-
-    def cut(self, tensor: Tensor, beyond: float) -> Tensor:
-        """The patch of a `tensor` (C, X, Y, Z) on the case's grid, `beyond` where it is padded."""
-        return read_box(tensor, self.corner, self.size, beyond).flip(self.flipped)
-
-
-def read_box(tensor: Tensor, corner: Size, size: Size, beyond: float) -> Tensor:
-    """The box of `tensor` (C, X, Y, Z) from `corner` on, (C, *size), `beyond` outside the tensor.
-
-    Only what lies in the box is read, and a view is returned where all of it lies in the tensor:
-    so a tensor may be mapped from a file.
-
-    >>> read_box(torch.arange(4).view(1, 4, 1, 1), (2, 0, 0), (3, 1, 1), beyond=-1).flatten()
-    tensor([ 2,  3, -1])
-    """
-    ends = [c + edge for c, edge in zip(corner, size, strict=True)]
-    kept = [slice(max(0, c), max(0, end)) for c, end in zip(corner, ends, strict=True)]
-    inside = tensor[(slice(None), *kept)]
-    if inside.shape[1:] == torch.Size(size):
-        return inside
-    box = tensor.new_full((len(tensor), *size), beyond)
-    starts = (max(0, -c) for c in corner)
-    places = (slice(a, a + n) for a, n in zip(starts, inside.shape[1:], strict=True))
-    box[(slice(None), *places)] = inside
-    return box
-
-
 class PatchSampler:
     """Draws batches; holds the cases, what their patches are centred on, and one generator.
 
-    Each patch comes from a case drawn uniformly, and is centred on what `SamplingConfig` says or
-    lies anywhere in the case. Each axis is flipped with probability 1/2, in image, label, phi and
-    depth alike. A case smaller than the patch is padded: image 0, label background, far from any
-    interface. Cases are only read where a patch lies: they may be mapped from files.
+    Each patch comes from a case drawn uniformly, is centred on what `SamplingConfig` says or lies
+    anywhere in the case, and is varied as `AugmentationConfig` says: image, label, phi and depth
+    alike. A case smaller than the patch is padded: image 0, label background, far from any
+    interface. Cases are only read where a patch lies: they may be mapped from files. What is read
+    moves to `device`, is varied and stays there.
     """
 
     def __init__(
@@ -96,12 +62,22 @@ class PatchSampler:
         batch_size: int,
         config: SamplingConfig,
         seed: int,
+        augmentation: AugmentationConfig | None = None,
+        device: torch.device | None = None,
+        share: Callable[[Sequence[Place]], Sequence[Place]] = tuple,
     ) -> None:
-        """Draw `batch_size` patches of `patch_size` voxels at a time from `cases`."""
+        """Draw `batch_size` patches of `patch_size` voxels at a time from `cases`.
+
+        Of several processes that draw the same batch each makes only its `share` of it.
+        """
         self._cases = cases
         self._size = patch_size
         self._batch_size = batch_size
         self._config = config
+        self._augmentation = augmentation or AugmentationConfig()
+        # with its number: another thread takes an unnumbered one for the first
+        self._device = torch.empty(0, device=device or "cpu").device
+        self._share = share
         self._points = [find_points(case.label, case.phi, case.spacing_mm) for case in cases]
         self._generator = torch.Generator().manual_seed(seed)
         self._state = self._generator.get_state()
@@ -109,11 +85,11 @@ class PatchSampler:
         self._maker = _make_maker(config.prefetch)
 
     def draw(self) -> Batch:
-        """The next batch."""
+        """The next batch, or this process's share of it."""
         return self._next().finish()
 
     def draw_places(self) -> list[Place]:
-        """Where the next batch lies; `cut` makes it."""
+        """Where the next batch lies, all of it; `cut` makes it."""
         return self._next().places
 
     def cut(self, places: Sequence[Place]) -> Batch:
@@ -143,21 +119,40 @@ class PatchSampler:
 
     def _draw_place(self) -> Place:
         number = below(len(self._cases), self._generator)
-        shape = self._cases[number].label.shape[1:]
-        corner = draw_corner(self._points[number], shape, self._size, self._config, self._generator)
-        flipped = tuple(axis for axis in (1, 2, 3) if below(2, self._generator))
-        return Place(number, corner, self._size, flipped)
+        case, points = self._cases[number], self._points[number]
+        turns = draw_turns(case.spacing_mm, self._augmentation, self._generator)
+        size = Orientation(turns).before(self._size)
+        corner = draw_corner(points, case.label.shape[1:], size, self._config, self._generator)
+        orientation = Orientation(turns, draw_flips(self._augmentation, self._generator))
+        changes = draw_augmentation(
+            orientation, len(case.image), self._augmentation, self._generator
+        )
+        return Place(number, corner, size, changes)
 
     def _start(self, places: Sequence[Place]) -> Callable[[], Batch]:
+        own = self._share(places)
         if self._maker is None:
-            return partial(self.cut, places)
-        return self._maker.submit(self.cut, places).result
+            return partial(self.cut, own)
+        return self._maker.submit(self.cut, own).result
 
     def _cut_one(self, place: Place) -> tuple[Tensor, ...]:
         case = self._cases[place.number]
+        corner, size = place.source(case.spacing_mm)
         parts = ((case.image, 0), (case.label, False), (case.phi, -FAR), (case.depth, FAR))
-        patches = (place.cut(tensor, beyond) for tensor, beyond in parts)
-        return *patches, torch.tensor(case.spacing_mm)
+        image, label, phi, depth = (
+            _moved(read_box(tensor, corner, size, beyond), self._device) for tensor, beyond in parts
+        )
+        source = Patch(image.float(), label, phi, depth, case.spacing_mm)
+        patch = place.augmentation.apply(source, place.size)
+        return *patch[:-1], torch.tensor(patch.spacing_mm)
+
+
+def _moved(box: Tensor, device: torch.device) -> Tensor:
+    """`box`, on the CPU, on `device`: by way of pinned memory, so that nobody waits for it."""
+    if device.type != "cuda":
+        return box.to(device)
+    pinned = torch.empty(box.shape, dtype=box.dtype, pin_memory=True).copy_(box)
+    return pinned.to(device, non_blocking=True)
 
 
 class _Order(NamedTuple):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from trainables.data.augmentation.record import Augmentation
 from trainables.data.distance_cache import compact_distances
-from trainables.data.patches import PatchSampler, Place
+from trainables.data.patches import PatchSampler
+from trainables.data.place import Place
 from trainables.data.preprocessing import PreparedCase
 from trainables.data.sampling import SamplingConfig
 
@@ -131,9 +133,9 @@ def test_nothing_of_a_case_is_read_but_where_patches_lie(tmp_path):
     os.truncate(file, 2**42)
     mapped = np.memmap(file, np.float32, "r+", shape=(1, 2**20, 2**10, 2**10))
     label = torch.zeros(1, 1, 1, 1, dtype=torch.bool).expand(1, *mapped.shape[1:])
-    place = Place(0, (-2, 500, 7), (4, 8, 8), (1,))
-    assert torch.equal(place.cut(torch.from_numpy(mapped), 3.0)[0, 2:], torch.full((2, 8, 8), 3.0))
-    assert not place.cut(label, beyond=True)[0, :2].any()
+    place = Place(0, (-2, 500, 7), (4, 8, 8), Augmentation())
+    assert torch.equal(place.cut(torch.from_numpy(mapped), 3.0)[0, :2], torch.full((2, 8, 8), 3.0))
+    assert not place.cut(label, beyond=True)[0, 2:].any()
 
 
 def test_seeds_differ_and_repeat():
