@@ -33,6 +33,8 @@ def _draw(rng, number, name, num_channels, codes):
         label[1 + place, 1:4, 1:3] = code
     label[6, number, 4] = codes[-1]
     channels = [rng.normal(100, 20, SHAPE).astype(np.float32) for _ in range(num_channels)]
+    for voxels in channels[1:3]:  # t1ce, wherever it stands
+        voxels[label == codes[-1]] += 100
     return Scan(name, channels, label)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
+import torch
 
+from trainables.boxes import tight_box
 from trainables.data.cases import Case, read_header, read_nifti, read_voxels, spacing_of
 from trainables.data.enhancement import has_dim_enhancement
 from trainables.data.grid_checks import grid_problems, orientation_of
@@ -172,14 +174,14 @@ def _look_at_image(modality: str, voxels: Voxels, found: CaseFindings) -> None:
             f"modality {modality} should hold finite numbers. Found {count} voxels that are not: "
             "make the image anew, or set them to 0 if they are background."
         )
-    if not voxels.any():
+    box = tight_box(torch.from_numpy(voxels != 0))
+    if box is None:
         found.problems.append(
             f"modality {modality} is zero everywhere: put a scan there, or leave the case out."
         )
         return
     found.digests[modality] = _digest(voxels)
-    hits = np.nonzero(voxels)
-    low, high = [int(h.min()) for h in hits], [int(h.max()) + 1 for h in hits]
+    low, high = [side.start for side in box], [side.stop for side in box]
     found.low = tuple(map(min, zip(low, found.low or low, strict=True)))
     found.high = tuple(map(max, zip(high, found.high or high, strict=True)))
 

@@ -56,7 +56,8 @@ def find_layout(name: str, root: Path) -> Layout:
     if not root.is_dir() and not is_table:
         raise DataError([f"Data folder {root} should exist. Found no folder of that name."])
     asked = list(LAYOUTS.values()) if name == AUTO else [LAYOUTS[name]]
-    found = [layout for layout in asked if layout.is_there(root)]
+    usable = [layout for layout in asked if layout.name == "csv" or not is_table]
+    found = [layout for layout in usable if layout.is_there(root)]
     if not found:
         raise DataError([_none_found(root, asked)])
     if len(found) > 1:
@@ -76,9 +77,8 @@ def _none_found(root: Path, asked: list[Layout]) -> str:
     entries = [path for path in inside if path.name[0] not in "._"]
     images = sum(path.name.endswith(SUFFIXES) for path in entries if path.is_file())
     folders = sorted(path.name for path in entries if path.is_dir())
-    found = [f"{images} image files directly in it"] if images else []
+    found = [f"{images} image file{'s' * (images > 1)} directly in it"] if images else []
     if folders:
         some = ", ".join(folders[:3]) + (", ..." if len(folders) > 3 else "")
-        many = "s" if len(folders) > 1 else ""
-        found.append(f"{len(folders)} folder{many} without such files ({some})")
+        found.append(f"{len(folders)} folder{'s' * (len(folders) > 1)} without such files ({some})")
     return f"Data folder {root} should hold {wanted}. Found {' and '.join(found) or 'none'}."

@@ -1,4 +1,6 @@
+import gzip
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import nibabel as nib
@@ -10,6 +12,8 @@ from trainables.data.checks import check_cases, check_dataset, data_digest
 from trainables.data.config import DataConfig
 from trainables.data.phantom import write_phantom
 from trainables.data.summary import summarise
+
+IMAGES = {"t1.nii", "t1ce.nii", "t2.nii", "flair.nii"}
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +148,141 @@ def test_a_modality_that_is_zero_everywhere_is_named(folder: Path) -> None:
     _rewrite(_file(folder, "t2"), np.zeros((24, 24, 24), np.int16))
     (problem,) = check_cases(DataConfig(root=str(folder)))
     assert problem.startswith("Case 2 of 4 (Phantom_002): modality t2 is zero everywhere")
+
+
+def test_codes_of_another_coding_are_told_which_has_them(folder: Path) -> None:
+    masks = [path for path in folder.rglob("*.nii.gz") if not {*path.stem.split("_")} & IMAGES]
+    for path in masks:
+        codes = _voxels(path, np.uint8)
+        codes[codes == 4] = 3
+        _rewrite(path, codes)
+    problems = check_cases(DataConfig(root=str(folder)))
+    assert any(
+        "Found 3. Let `labels` say what each code means, as brats2023 or" in p for p in problems
+    )
+    assert check_cases(DataConfig(root=str(folder), labels="brats2023")) == []
+
+
+def test_codes_of_no_coding_ask_for_a_map_and_one_is_enough(folder: Path) -> None:
+    path = _file(folder, "seg")
+    codes = _voxels(path, np.uint8)
+    codes[codes == 4] = 77
+    _rewrite(path, codes)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
+    assert "Found 77. Let `labels` say what each code means; they say {'WT': [1, 2, 4]" in problem
+    explicit = (("WT", (1, 2, 4, 77)), ("ET", (4, 77)))
+    assert check_cases(DataConfig(root=str(folder), labels=explicit)) == []
+
+
+def test_fractions_in_a_label_are_told_where_they_come_from(folder: Path) -> None:
+    path = _file(folder, "seg")
+    codes = _voxels(path, np.float32)
+    codes[0, 0, 0] = 0.5
+    _rewrite(path, codes)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
+    assert problem.endswith(
+        "Found 0.5. Fractions come from interpolation: resample labels by the nearest voxel."
+    )
+
+
+def test_one_image_in_two_cases_is_named_by_both_whatever_it_is_stored_as(folder: Path) -> None:
+    other = folder / "Phantom_004" / "Phantom_004_t1.nii.gz"
+    _rewrite(other, _voxels(_file(folder, "t1"), np.float64))
+    assert other.read_bytes() != _file(folder, "t1").read_bytes()
+    assert check_cases(DataConfig(root=str(folder))) == [
+        "t1 of case Phantom_004 should differ from t1 of case Phantom_002. Found the same voxels "
+        "in both: leave one of the cases out."
+    ]
+
+
+def test_one_label_in_two_cases_is_named_by_both_unless_it_is_empty(folder: Path) -> None:
+    names = [folder / name / f"{name}_seg.nii.gz" for name in ("Phantom_001", "Phantom_003")]
+    for path in names:
+        _rewrite(path, np.zeros((24, 24, 24), np.uint8))
+    assert check_cases(DataConfig(root=str(folder))) == []
+    shutil.copy(_file(folder, "seg"), names[0])
+    (problem,) = check_cases(DataConfig(root=str(folder)))
+    assert problem.startswith(
+        "label of case Phantom_002 should differ from label of case Phantom_001"
+    )
+
+
+def test_one_image_for_two_modalities_of_a_case_is_named(folder: Path) -> None:
+    shutil.copy(_file(folder, "t1"), _file(folder, "t1ce"))
+    (problem,) = check_cases(DataConfig(root=str(folder)))
+    assert problem == (
+        "t1ce of case Phantom_002 should differ from t1 of case Phantom_002. Found the same "
+        "voxels in both: put the right file there, or leave one out by `data.modalities`."
+    )
+    without = DataConfig(root=str(folder), modalities=("t1", "t2", "flair"))
+    assert check_cases(without) == []
+
+
+def test_a_header_that_contradicts_itself_is_named(folder: Path) -> None:
+    for path in _file(folder, "t1").parent.glob("*_*.nii.gz"):
+        image = nib.load(path)
+        image = nib.Nifti1Image(np.asarray(image.dataobj), image.affine)
+        image.header.set_zooms((1.0, 1.0, 3.0))
+        image.header["qform_code"] = 0
+        nib.save(image, path)
+    (problem,) = check_cases(DataConfig(root=str(folder)))
+    assert problem == (
+        "Case 2 of 4 (Phantom_002): t1 should have one spacing. Found (1.0, 1.0, 3.0) mm in its "
+        "header and (1.0, 1.0, 1.0) mm in its affine: write its header anew."
+    )
+
+
+def test_a_grid_without_extent_is_named(folder: Path) -> None:
+    path = _file(folder, "t1")
+    content = gzip.decompress(path.read_bytes())
+    header = nib.Nifti1Header(content[:348])
+    header["srow_z"] = 0
+    path.write_bytes(gzip.compress(header.binaryblock + content[348:]))
+    problems = check_cases(DataConfig(root=str(folder)))
+    assert any(
+        "should have an affine of finite numbers and a spacing above 0" in p for p in problems
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int16", "uint16", "uint8", ">f4", ">i2"])
+def test_images_and_labels_of_any_type_are_as_good_as_any_other(folder: Path, dtype: str) -> None:
+    for path in _file(folder, "t1").parent.glob("*_*.nii.gz"):
+        voxels = _voxels(path, np.float32)
+        scale = 200 / voxels.max() if "seg" not in path.name and "truth" not in path.name else 1
+        _rewrite(path, np.rint(voxels * scale).astype(dtype))
+    report = check_dataset(DataConfig(root=str(folder)))
+    assert report.problems == ()
+    assert sum(report.cases[1].codes.values()) == 24**3
+
+
+def test_stored_numbers_that_are_scaled_are_read_as_what_they_mean(folder: Path) -> None:
+    path = _file(folder, "seg")
+    codes = _voxels(path, np.int16)
+    image = nib.Nifti1Image((codes * 100).astype(np.int16), nib.load(path).affine)
+    image.header.set_slope_inter(0.01, 0)
+    before = check_dataset(DataConfig(root=str(folder)))
+    nib.save(image, path)
+    after = check_dataset(DataConfig(root=str(folder)))
+    assert nib.load(path).dataobj.slope != 1
+    assert after.problems == ()
+    assert after.cases[1].codes == before.cases[1].codes
+
+
+def test_memory_does_not_grow_with_the_number_of_cases(written: Path, tmp_path: Path) -> None:
+    for number in range(24):
+        name = f"Case_{number:02d}"
+        shutil.copytree(written / "Phantom_001", tmp_path / name)
+        for path in (tmp_path / name).glob("Phantom_001_*"):
+            path.rename(path.with_name(path.name.replace("Phantom_001", name)))
+    peaks = []
+    for count in (24, 6):
+        for extra in sorted(tmp_path.iterdir())[count:]:
+            shutil.rmtree(extra)
+        tracemalloc.start()
+        check_dataset(DataConfig(root=str(tmp_path)))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[0] < 1.5 * peaks[1]
 
 
 def test_empty_labels_are_a_problem_only_where_every_case_has_one(folder: Path) -> None:
