@@ -147,7 +147,8 @@ def evaluate(
         float, typer.Option(help="A lesion is found above this part of it; 0: by one voxel.")
     ] = 0.0,
     workers: Annotated[
-        int | None, typer.Option(help="Cases at a time; one a processor by default.", min=1)
+        int | None,
+        typer.Option(help="Cases at a time; one a processor by default, 8 at most.", min=1),
     ] = None,
     out: Annotated[
         Path | None,

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from trainables.commands.console import finite_json, print_json
+from trainables.commands.console import finite_json, print_json, progress_console
 from trainables.commands.evaluation_tables import (
     print_cases,
     print_comparison,
@@ -50,6 +50,8 @@ def print_result(result: Result, output: Output) -> None:
         print_json(to_json(result))
     elif output == "csv":
         _write_rows(result.rows, sys.stdout)
+        if result.other is not None:
+            progress_console().print(verdict(result.differences, *result.names), markup=False)
     else:
         print_cases(result.rows, result.regions)
         if result.other is not None:

@@ -44,12 +44,9 @@ def print_cases(rows: Rows, regions: Sequence[str]) -> None:
 def print_comparison(differences: Sequence[Difference], a: str, b: str) -> None:
     """How the two models differ, and one sentence on who is better."""
     lines = [_difference(difference) for difference in differences]
-    heads = ["measure", f"{a} - {b}", "95 %", "wins", "ties", "losses", "p", "p Holm", "better"]
-    names = {"A": a, "B": b, "neither": "-"}
-    for line, difference in zip(lines, differences, strict=True):
-        line.append(names[difference.winner])
+    heads = ["measure", "A - B", "95 %", "wins", "ties", "losses", "p", "p Holm", "better"]
     console = results_console()
-    console.print(make_table(f"{a} against {b}", heads, lines))
+    console.print(make_table(f"A = {a}, B = {b}", heads, lines))
     count = max(difference.num_cases for difference in differences)
     if count < 20:
         console.print(f"{count} cases: the bootstrap intervals are rough, rather too narrow")
@@ -105,6 +102,7 @@ def _difference(difference: Difference) -> list[str]:
         *(str(n) for n in (difference.wins, difference.ties, difference.losses)),
         f"{difference.p:.3g}",
         f"{difference.p_holm:.3g}",
+        "-" if difference.winner == "neither" else difference.winner,
     ]
 
 

@@ -43,7 +43,7 @@ class Difference:
 
 
 def compare(a: Rows, b: Rows, regions: Sequence[str], seed: int = 0) -> list[Difference]:
-    """Differences of the mean over `regions` first, then of each region, measure by measure.
+    """Differences of the mean over `regions` first, then of each region if there are several.
 
     Only cases in both count, and of measures those of `COMPARED`. A winner needs
     ``p_holm < LEVEL``, and a mean difference on the same side as most of the ranks.
@@ -61,8 +61,9 @@ def compare(a: Rows, b: Rows, regions: Sequence[str], seed: int = 0) -> list[Dif
     if not common:
         raise ValueError("Two models should share at least one case. Found none.")
     found = []
-    for region in ("", *(f"/{region}" for region in regions)):
-        keys = [f"{name}{region}" for name in COMPARED]
+    parts = [f"/{region}" for region in regions] if len(regions) > 1 else []
+    for part in ("", *parts):
+        keys = [f"{name}{part}" for name in COMPARED]
         columns = {key: _differences(a, b, common, key) for key in keys}
         found += _family({k: d for k, d in columns.items() if len(d)}, seed)
     return found

@@ -1,7 +1,9 @@
 """A prediction and its reference in memory, on one grid."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import nibabel as nib
 import numpy as np
@@ -13,6 +15,9 @@ from trainables.errors import DataError, ParameterError
 from trainables.evaluation.case import Masks
 from trainables.reporting.pairing import Pair
 from trainables.surfaces import Spacing
+
+MapName = Literal["probability", "uncertainty"]
+MAPS: tuple[MapName, ...] = ("probability", "uncertainty")
 
 _AFFINE_TOLERANCE_MM = 1e-3
 
@@ -48,8 +53,10 @@ class LoadedPair:
     affine: npt.NDArray[np.float64]
 
 
-def load_pair(pair: Pair, coding: Coding) -> LoadedPair:
+def load_pair(pair: Pair, coding: Coding, maps: Collection[MapName] = MAPS) -> LoadedPair:
     """What the files of `pair` hold; an empty prediction where it has none.
+
+    Maps that are not among `maps` are not read: probabilities are the larger part of a case.
 
     Raises:
         DataError: a file cannot be read, holds a value that is no code or no probability, or
@@ -61,8 +68,10 @@ def load_pair(pair: Pair, coding: Coding) -> LoadedPair:
     if pair.predicted is not None:
         _load_on(pair.predicted.label, here, pair.reference)
         prediction = load_regions(pair.predicted.label, coding.prediction).numpy()
-        probability = _load_probability(pair.predicted.probability, pair, here, len(reference))
-        uncertainty = _load_map(pair.predicted.uncertainty, pair, here, axes=3)
+        if "probability" in maps:
+            probability = _load_probability(pair.predicted.probability, pair, here, len(reference))
+        if "uncertainty" in maps:
+            uncertainty = _load_map(pair.predicted.uncertainty, pair, here, axes=3)
     return LoadedPair(
         prediction, reference, probability, uncertainty, spacing_of(here), here.affine
     )
@@ -116,7 +125,7 @@ def _load_on(path: Path, here: nib.Nifti1Image, reference: Path, axes: int = 3) 
     if there.shape[:3] != here.shape or apart > _AFFINE_TOLERANCE_MM:
         raise DataError(
             [
-                f"Prediction {path} should lie on the grid of {reference}. Found shape "
+                f"File {path} should lie on the grid of {reference}. Found shape "
                 f"{there.shape[:3]} and {here.shape}, and affines that differ by up to "
                 f"{apart:.3g}: bring it back to the input's grid, as a mask (nearest neighbour)."
             ]

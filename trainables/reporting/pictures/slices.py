@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from trainables.data.cases import Case, load_image
 from trainables.data.modalities import find_modality
@@ -12,16 +14,16 @@ from trainables.errors import DataError
 from trainables.reporting.pairing import Pair
 from trainables.reporting.pictures.views import View, choose_view, ras_spacing, to_ras
 from trainables.reporting.reading import Coding, LoadedPair, load_pair
-from trainables.surfaces import Mask
 
 Grey = npt.NDArray[np.float32]
+Flat = npt.NDArray[np.bool_]
 
 _WHOLE, _NEAR = "flair", "t1ce"
 """Modalities shown where they are there: oedema on the whole slice, the core near by."""
 _WINDOW = (1.0, 99.5)
 """Percentiles of the head that are black and white."""
-_MARGIN_MM, _LEAST_MM = 10.0, 40.0
-"""Around the lesions of a frame, and the least side of one."""
+_MARGIN_MM, _LEAST_MM, _MOST_MM = 10.0, 40.0, 100.0
+"""Around the lesions of a frame, and the least and the largest side of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class CaseSlice:
     whole: Grey
     near: Grey
     names: tuple[str, str]
-    prediction: npt.NDArray[np.bool_]
-    reference: npt.NDArray[np.bool_]
+    prediction: Flat
+    reference: Flat
     uncertainty: Grey | None
     pixel_mm: tuple[float, float]
     frame: Frame
@@ -58,7 +60,7 @@ def cut_case(pair: Pair, coding: Coding) -> CaseSlice:
     Raises:
         DataError: a file cannot be read or lies on another grid.
     """
-    loaded = load_pair(pair, coding)
+    loaded = load_pair(pair, coding, maps=["uncertainty"])
     prediction, reference = (
         to_ras(masks, loaded.affine) for masks in (loaded.prediction, loaded.reference)
     )
@@ -78,7 +80,7 @@ def cut_case(pair: Pair, coding: Coding) -> CaseSlice:
         reference,
         None if uncertainty is None else view.cut(to_ras(uncertainty, loaded.affine)),
         pixel_mm,
-        frame_of(np.logical_or.reduce(np.concatenate([prediction, reference])), pixel_mm),
+        frame_of(prediction, reference, pixel_mm),
     )
 
 
@@ -93,20 +95,39 @@ def shown_modalities(modalities: Sequence[str]) -> tuple[str, str]:
     return modalities[whole], modalities[whole if near is None else near]
 
 
-def frame_of(mask: Mask, pixel_mm: tuple[float, float]) -> Frame:
-    """The square around `mask` (rows x columns) with a margin; the whole slice if it is empty."""
-    extent = [size * mm for size, mm in zip(mask.shape[::-1], pixel_mm, strict=True)]
-    if not mask.any():
-        side = max(extent)
-        return Frame((extent[0] - side) / 2, (extent[1] - side) / 2, side)
-    rows, columns = np.nonzero(mask)
+def frame_of(prediction: Flat, reference: Flat, pixel_mm: tuple[float, float]) -> Frame:
+    """The square part of a slice to look into, of masks C x rows x columns.
+
+    It holds every lesion with a margin, or where they lie too far apart for that, the part with
+    the most disagreement, or without any the most lesion. Without a lesion it holds the slice.
+    """
+    lesions = np.logical_or.reduce(prediction | reference)
+    if not lesions.any():
+        sizes = [size * mm for size, mm in zip(lesions.shape[::-1], pixel_mm, strict=True)]
+        return _square((sizes[0] / 2, sizes[1] / 2), max(sizes))
+    rows, columns = np.nonzero(lesions)
     ends = [
-        (places.min() * mm, (places.max() + 1) * mm)
+        (float(places.min() * mm), float((places.max() + 1) * mm))
         for places, mm in zip((columns, rows), pixel_mm, strict=True)
     ]
     side = max(_LEAST_MM, *(high - low + 2 * _MARGIN_MM for low, high in ends))
-    left, bottom = (float(low + high - side) / 2 for low, high in ends)
-    return Frame(left, bottom, float(side))
+    if side <= _MOST_MM:
+        return _square((sum(ends[0]) / 2, sum(ends[1]) / 2), side)
+    apart = (prediction != reference).sum(axis=0)
+    return _square(_densest(apart if apart.any() else lesions, pixel_mm), _MOST_MM)
+
+
+def _square(centre: tuple[float, float], side: float) -> Frame:
+    return Frame(centre[0] - side / 2, centre[1] - side / 2, side)
+
+
+def _densest(counts: npt.NDArray[Any], pixel_mm: tuple[float, float]) -> tuple[float, float]:
+    """The middle in mm of the square of the largest side that holds the most of `counts`."""
+    size = [max(1, round(_MOST_MM / mm)) for mm in pixel_mm[::-1]]
+    sums = ndimage.uniform_filter(counts.astype(np.float64), size, mode="constant")
+    best = np.argwhere(sums >= sums.max() * (1 - 1e-9)).mean(axis=0)  # the middle of all such
+    x, y = ((place + 0.5) * mm for place, mm in zip(best[::-1], pixel_mm, strict=True))
+    return float(x), float(y)
 
 
 def _image(case: Case, name: str, view: View, loaded: LoadedPair) -> Grey:

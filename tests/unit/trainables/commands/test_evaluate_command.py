@@ -75,8 +75,9 @@ def test_two_models_are_compared_over_the_cases_they_share(run, rated, models):
     assert found["dice/WT"]["mean"] > 0 > found["boundary_error/WT"]["mean"]
     assert versus["verdict"].startswith("Too few cases to tell: with 2 of them")
     table = run(*arguments).out
-    assert "exact against other" in table
+    assert "A = exact, B = other" in table
     assert versus["verdict"] in table
+    assert versus["verdict"] in run(*arguments, "--csv").err
 
 
 def test_models_without_a_common_case_are_refused(run, rated, models):

@@ -6,9 +6,11 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from monai.metrics.meandice import compute_dice
 from scipy import ndimage
 
 from trainables import surfaces
@@ -77,6 +79,18 @@ def test_flips_and_turns_of_the_axes_change_nothing(data):
     turned = [mask.transpose(0, 3, 1, 2)[:, ::-1] for mask in (prediction, reference)]
     before = evaluate_case(prediction, reference, (1.0, 2.0, 3.0), regions=["WT"])
     assert before == pytest.approx(evaluate_case(*turned, (3.0, 1.0, 2.0), regions=["WT"]))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.data())
+def test_dice_is_that_of_monai(data):
+    shape = (3, *data.draw(SHAPES))
+    a, b = (data.draw(hnp.arrays(bool, shape)) for _ in range(2))
+    wanted = compute_dice(torch.from_numpy(a)[None], torch.from_numpy(b)[None]).nan_to_num(1.0)[0]
+    metrics = evaluate_case(a, b, ONE_MM)
+    for region, one, other, value in zip(("WT", "TC", "ET"), a, b, wanted.tolist(), strict=True):
+        if other.any() or not one.any():  # MONAI has no value for an invented region
+            assert metrics[f"dice/{region}"] == pytest.approx(value)
 
 
 def test_surface_and_overlap_metrics_treat_prediction_and_reference_alike():

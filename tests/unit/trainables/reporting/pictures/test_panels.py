@@ -54,17 +54,31 @@ def test_the_image_fills_as_many_mm_as_its_voxels():
 
 
 def test_the_frame_is_a_square_around_all_masks_with_a_margin_in_mm():
-    mask = np.zeros((50, 100), dtype=bool)
-    mask[10:30, 40:90] = True  # rows from below, columns
-    frame = frame_of(mask, (1.0, 2.0))
+    mask = np.zeros((1, 50, 100), dtype=bool)
+    mask[0, 10:30, 40:90] = True  # rows from below, columns
+    frame = frame_of(mask, mask, (1.0, 2.0))
     assert frame.side == 50 + 20
     assert frame.left + frame.side / 2 == 65
     assert frame.bottom + frame.side / 2 == 40
-    small = np.zeros((50, 100), dtype=bool)
-    small[20, 20] = True
-    assert frame_of(small, (1.0, 1.0)).side == 40
-    whole = frame_of(np.zeros((50, 100), dtype=bool), (1.0, 1.0))
+    small = np.zeros((1, 50, 100), dtype=bool)
+    small[0, 20, 20] = True
+    assert frame_of(small, small, (1.0, 1.0)).side == 40
+    empty = np.zeros((1, 50, 100), dtype=bool)
+    whole = frame_of(empty, empty, (1.0, 1.0))
     assert (whole.left, whole.bottom, whole.side) == (0.0, -25.0, 100.0)
+
+
+@pytest.mark.parametrize("pixel_mm", [(1.0, 1.0), (1.0, 2.0)])
+def test_the_frame_of_lesions_far_apart_holds_the_most_disagreement(pixel_mm):
+    reference = np.zeros((1, 220, 220), dtype=bool)
+    reference[0, 10:30, 10:30] = reference[0, 190:200, 190:200] = True
+    prediction = reference.copy()
+    prediction[0, 190:200, 190:200] = False  # the smaller one is missed
+    for predicted, column in ((prediction, 195), (reference, 20)):
+        frame = frame_of(predicted, reference, pixel_mm)
+        assert frame.side == 100.0
+        assert frame.left < column < frame.left + 100
+        assert frame.bottom < column * pixel_mm[1] < frame.bottom + 100
 
 
 @pytest.mark.parametrize("has_map", [True, False])
@@ -109,7 +123,7 @@ def make_cut(prediction=None, reference=None, uncertainty=None, pixel_mm=(1.0, 1
     empty = np.zeros_like(some)
     prediction, reference = (empty if m is None else m for m in (prediction, reference))
     black = np.zeros(some.shape[1:], np.float32)
-    frame = frame_of(np.logical_or.reduce(prediction | reference), pixel_mm)
+    frame = frame_of(prediction, reference, pixel_mm)
     names = ("flair", "t1ce")
     view = View(2, 0)
     return CaseSlice(view, black, black, names, prediction, reference, uncertainty, pixel_mm, frame)
