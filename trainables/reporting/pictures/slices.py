@@ -66,7 +66,7 @@ def cut_case(pair: Pair, coding: Coding) -> CaseSlice:
     )
     spacing_mm = ras_spacing(loaded.spacing_mm, loaded.affine)
     view = choose_view(prediction, reference, spacing_mm)
-    names = shown_modalities(pair.case.modalities)
+    names = shown_modalities(pair.case.modalities, len(reference))
     images = {name: _image(pair.case, name, view, loaded) for name in set(names)}
     uncertainty = loaded.uncertainty
     prediction, reference = view.cut(prediction), view.cut(reference)
@@ -84,14 +84,17 @@ def cut_case(pair: Pair, coding: Coding) -> CaseSlice:
     )
 
 
-def shown_modalities(modalities: Sequence[str]) -> tuple[str, str]:
+def shown_modalities(modalities: Sequence[str], num_regions: int) -> tuple[str, str]:
     """What is shown of the whole slice, and of its part near the lesions.
 
-    >>> shown_modalities(["t1n", "t1c", "t2w", "t2f"]), shown_modalities(["ct"])
-    (('t2f', 't1c'), ('ct', 'ct'))
+    Lesions of one kind are seen in one modality; those with a core need that of the core as well.
+
+    >>> modalities = ["t1n", "t1c", "t2w", "t2f"]
+    >>> shown_modalities(modalities, 3), shown_modalities(modalities, 1)
+    (('t2f', 't1c'), ('t2f', 't2f'))
     """
     whole = find_modality(_WHOLE, modalities) or 0
-    near = find_modality(_NEAR, modalities)
+    near = find_modality(_NEAR, modalities) if num_regions > 1 else None
     return modalities[whole], modalities[whole if near is None else near]
 
 
