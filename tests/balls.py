@@ -2,9 +2,11 @@
 
 import torch
 
-from trainables.data.distance_cache import compact_distances
+from trainables.data.distances import compact_distances
 from trainables.data.labels import LabelMap, find_label_map
-from trainables.data.preprocessing import Prepared, PreparedCase, normalise
+from trainables.data.preparing import Prepared
+from trainables.data.preprocessing import PreparedCase, normalise
+from trainables.data.sampling_points import find_points
 from trainables.data.split import Split
 
 NESTED = find_label_map("brats2018")
@@ -35,9 +37,9 @@ def make_case(number):
 
 def prepared_case(case_id, image, label, spacing_mm):
     """A case of this image (M, X, Y, Z) and label (C, X, Y, Z)."""
-    return PreparedCase(
-        case_id, normalise(image), label, *compact_distances(label, spacing_mm), spacing_mm
-    )
+    phi, depth = compact_distances(label, spacing_mm)
+    points = find_points(label, phi, spacing_mm)
+    return PreparedCase(case_id, normalise(image), label, phi, depth, spacing_mm, points)
 
 
 def make_data():

@@ -26,6 +26,14 @@ def shared_data():
     return SHARED_DATA
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """No test reads or leaves anything in the user's own cache of prepared cases."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRAINABLES_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def cuda():
     """The accelerator; skips, with the reason, where there is none."""

@@ -40,7 +40,7 @@ class Segmentation:
         import torch
 
         from trainables.config import load_train_config
-        from trainables.data.preprocessing import prepare_cases
+        from trainables.data.preparing import prepare_cases
         from trainables.training import train_epochs
 
         config = load_train_config(params)
@@ -94,11 +94,11 @@ train = Segmentation()
 
 @lru_cache(maxsize=8)
 def _check_data(config: "DataConfig") -> tuple[str, ...]:
-    from trainables.data.checks import check_cases
     from trainables.data.datasets import open_dataset
-    from trainables.data.preprocessing import split_units
+    from trainables.data.passed_checks import check_once
+    from trainables.data.preparing import split_units
 
-    problems = check_cases(config)
+    problems = check_once(config)
     if problems:
         return tuple(problems)
     try:
@@ -110,14 +110,15 @@ def _check_data(config: "DataConfig") -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _describe_data(config: "DataConfig") -> dict[str, str | int]:
-    from trainables.data.checks import data_digest
+    from trainables.data.cache import find_cache
+    from trainables.data.case_files import data_digest, digest_cases
     from trainables.data.datasets import open_dataset
-    from trainables.data.preprocessing import split_units
+    from trainables.data.preparing import split_units
 
     cases = open_dataset(config).cases
     split = split_units(cases, config)
     return {
-        "data_digest": data_digest(cases),
+        "data_digest": data_digest(cases, digest_cases(cases, find_cache(config))),
         "split_digest": split.digest,
         "n_train": len(split.train),
         "n_validation": len(split.validation),

@@ -18,7 +18,8 @@ from trainables.compute.memory import memory_errors
 from trainables.compute.precision import autocast, find_precision, make_scaler
 from trainables.config import TrainConfig
 from trainables.data.patches import PatchSampler
-from trainables.data.preprocessing import Prepared, PreparedCase
+from trainables.data.preparing import Prepared
+from trainables.data.preprocessing import PreparedCase
 from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import Diagnostics
 from trainables.ema import WeightAverage
@@ -216,6 +217,8 @@ def _evaluate_one(
 ) -> Metrics:
     config = run.config
     with autocast(run.precision, run.device):
-        logits = predict_logits(state.judged, case.image, config.window, config.window_overlap)
+        logits = predict_logits(
+            state.judged, case.image.float(), config.window, config.window_overlap
+        )
     predicted, label = to_prediction(logits).regions.numpy(), case.label.numpy()
     return evaluate_case(predicted, label, case.spacing_mm, config.evaluation, regions)

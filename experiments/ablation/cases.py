@@ -9,10 +9,12 @@ import torch
 from scipy import ndimage
 
 from trainables.data.config import DataConfig
-from trainables.data.distance_cache import compact_distances
+from trainables.data.distances import compact_distances
 from trainables.data.phantom import write_phantom
 from trainables.data.phantom.lesions import Kind, kind_of
-from trainables.data.preprocessing import Prepared, PreparedCase, prepare_cases
+from trainables.data.preparing import Prepared, prepare_cases
+from trainables.data.preprocessing import PreparedCase
+from trainables.data.sampling_points import find_points
 from trainables.distance import signed_distance
 
 TRAIN, VALIDATION, TEST = 8, 4, 12
@@ -61,7 +63,8 @@ def _redraw(case: PreparedCase, seed: int, number: int) -> PreparedCase:
         if channel:
             label[channel] &= label[channel - 1]
     phi, depth = compact_distances(label, case.spacing_mm)
-    return replace(case, label=label, phi=phi, depth=depth)
+    points = find_points(label, phi, case.spacing_mm)
+    return replace(case, label=label, phi=phi, depth=depth, points=points)
 
 
 def _prepare_phantom(seed: int, work: Path, label: str) -> Prepared:

@@ -13,7 +13,7 @@ import torch
 from cases import prepare
 
 from trainables.config import TrainConfig, load_train_config
-from trainables.data.preprocessing import Prepared
+from trainables.data.preparing import Prepared
 from trainables.errors import DivergenceError
 from trainables.training import train_epochs
 

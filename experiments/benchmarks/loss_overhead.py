@@ -29,7 +29,7 @@ from trainables.balance import LossConfig, make_balance
 from trainables.compact import to_mm
 from trainables.config import TrainConfig
 from trainables.curriculum import shell_index
-from trainables.data.distance_cache import compact_distances
+from trainables.data.distances import compact_distances
 from trainables.data.patches import Batch
 from trainables.diagnostics import Diagnostics
 from trainables.fuzzy import fuzzy_label

@@ -41,7 +41,7 @@ from monai_loops import Task, fast, plain
 from trainables.config import load_train_config
 from trainables.data.datasets import open_dataset
 from trainables.data.phantom import write_phantom
-from trainables.data.preprocessing import split_units
+from trainables.data.preparing import split_units
 from trainables.networks import make_network
 from trainables.segmentation import train
 

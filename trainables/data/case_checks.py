@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 
 from trainables.boxes import tight_box
+from trainables.data.case_files import case_files, mask_files
 from trainables.data.cases import Case, read_header, read_nifti, read_voxels, spacing_of
 from trainables.data.enhancement import has_dim_enhancement
 from trainables.data.grid_checks import grid_problems, orientation_of
@@ -72,20 +73,6 @@ def look_at(case: Case, labels: LabelMap) -> CaseFindings:
     return found
 
 
-def case_files(case: Case) -> list[tuple[str, Path]]:
-    """The files of `case` by what they are in it; one of several modalities is its `image`."""
-    images = [("image", path) for path in dict.fromkeys(case.images)]
-    if not case.channels:
-        images = list(zip(case.modalities, case.images, strict=True))
-    return images + _masks(case)
-
-
-def _masks(case: Case) -> list[tuple[str, Path]]:
-    raters = [(f"rater {path.name}", path) for path in case.raters]
-    named = [("label", case.label), ("truth", case.truth), *raters]
-    return [(role, path) for role, path in named if path is not None]
-
-
 def _missing(case: Case) -> list[str]:
     named = {role: f"modality {role}" for role in case.modalities}
     problems = [
@@ -99,7 +86,7 @@ def _missing(case: Case) -> list[str]:
 
 
 def _headers(case: Case, found: CaseFindings) -> Iterator[tuple[str, nib.Nifti1Image | None]]:
-    masks = _masks(case)
+    masks = mask_files(case)
     for role, path in case_files(case):
         if path.is_file():
             try:
@@ -113,7 +100,7 @@ def _look_at_masks(
 ) -> npt.NDArray[np.bool_] | None:
     """Look into label, truth and raters; the regions of the label, where it is sound."""
     regions = None
-    for role, path in _masks(case):
+    for role, path in mask_files(case):
         voxels = _read(headers.get(role), path, found)
         problem = None if voxels is None else labels.problem(voxels, f"{role} {path}")
         if voxels is not None and problem:
@@ -157,7 +144,7 @@ def _images(
     case: Case, headers: dict[str, nib.Nifti1Image], found: CaseFindings
 ) -> Iterator[tuple[str, Voxels]]:
     """Each modality that can be read; a file is in memory while its modalities are looked at."""
-    for role, path in case_files(case)[: -len(_masks(case)) or None]:
+    for role, path in case_files(case)[: -len(mask_files(case)) or None]:
         voxels = _read(headers.get(role), path, found)
         if voxels is None:
             continue

@@ -1,13 +1,11 @@
 """Everything that is wrong with a data set, found before anything is trained on it."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from trainables.data.case_checks import CaseFindings, case_files, look_at
-from trainables.data.cases import Case
+from trainables.data.case_checks import CaseFindings, look_at
 from trainables.data.config import DataConfig
 from trainables.data.datasets import Dataset, list_dataset
 from trainables.errors import DataError
@@ -66,20 +64,6 @@ def check_dataset(config: DataConfig, watch: Watch = lambda found, _: found) -> 
             f"Found all {len(found)} empty."
         )
     return Report(dataset, tuple(found), tuple(problems))
-
-
-def data_digest(cases: Iterable[Case]) -> str:
-    """SHA-256, in hexadecimal, over the ids, roles and bytes of all files of `cases`.
-
-    It depends neither on where the files lie nor on the order of the cases.
-    """
-    digest = hashlib.sha256()
-    for case in sorted(cases, key=lambda case: case.case_id):
-        for role, path in case_files(case):
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            digest.update(f"{case.case_id}\n{role}\n{content}\n".encode())
-    return digest.hexdigest()
 
 
 def _duplicates(found: Sequence[CaseFindings]) -> Iterator[str]:

@@ -2,12 +2,41 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from trainables.data.labels import Codes, find_label_map
 from trainables.sections import Section
+
+Step = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
+
+
+AUTO = "auto"
+"""A cache in the user's own folder."""
+
+MEMORY = "memory"
+"""No cache."""
+
+
+class PreprocessingConfig(Section):
+    """How a case is brought into the form that networks see.
+
+    Besides these, always: axes along right, anterior and superior, as far as flips and
+    permutations reach; mean 0 and deviation 1 over each modality's non-zero voxels; cropped to
+    the non-zero voxels, with distances of the whole.
+    """
+
+    spacing_mm: tuple[Step, Step, Step] | None = Field(
+        default=None,
+        description="Spacing along right, anterior and superior that cases are resampled to, mm; "
+        "each case's own where null.",
+    )
+    image_type: Literal["float32", "float16"] = Field(
+        default="float32",
+        description="How prepared images are kept. float16 halves them, and errs by up to 1/2048 "
+        "of a value.",
+    )
 
 
 class DataConfig(Section):
@@ -62,11 +91,21 @@ class DataConfig(Section):
         "optimistic.",
     )
 
-    distance_cache: str | None = Field(
-        default=None,
+    preprocessing: PreprocessingConfig = Field(default_factory=PreprocessingConfig)
+    cache: str = Field(
+        default="auto",
         min_length=1,
-        description="Folder where the labels' distances are kept between runs; null keeps none. "
-        "Entries are named by label, spacing and code, so they never go out of date.",
+        description="Folder where prepared cases are kept, for all trials, runs and nodes that "
+        "see it. auto is what the environment variable TRAINABLES_CACHE names, else "
+        "pareto-search in the user's folder for caches; memory keeps none, and each trial holds "
+        "a copy. It may be removed at any time; entries are named by the files' bytes, the "
+        "settings and the code, so they never go out of date.",
+    )
+    workers: int | None = Field(
+        default=None,
+        ge=1,
+        le=256,
+        description="Cases that are prepared at a time; the cores, up to 4, where null.",
     )
 
     @field_validator("labels", mode="before")
@@ -102,8 +141,10 @@ class DataConfig(Section):
 
         Whatever is remembered by configuration is remembered by this one.
         """
-        folders = {"root": self.root, "distance_cache": self.distance_cache}
-        absolute = {k: str(Path(v).absolute()) for k, v in folders.items() if v is not None}
+        folders = {"root": self.root}
+        if self.cache not in (AUTO, MEMORY):
+            folders["cache"] = self.cache
+        absolute = {key: str(Path(folder).absolute()) for key, folder in folders.items()}
         return self.model_copy(update=absolute)
 
     @property

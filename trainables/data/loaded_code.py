@@ -1,10 +1,32 @@
 """The version of code that is loaded, whatever became of its files since it was imported."""
 
 import hashlib
+import re
 from collections.abc import Iterable
-from types import CodeType, EllipsisType, FunctionType, GenericAlias, ModuleType
+from dataclasses import fields, is_dataclass
+from types import (
+    CodeType,
+    EllipsisType,
+    FunctionType,
+    GenericAlias,
+    MemberDescriptorType,
+    ModuleType,
+    UnionType,
+)
+from typing import TypeVar
 
-_PLAIN = (bool, int, float, complex, str, bytes, type(None), EllipsisType, GenericAlias)
+_PLAIN = (
+    *(bool, int, float, complex, str, bytes, type(None)),
+    *(EllipsisType, GenericAlias, UnionType, TypeVar),
+)
+
+_WITHOUT_EFFECT = {
+    *("__module__", "__doc__", "__dict__", "__weakref__", "__slots__", "__match_args__"),
+    *("__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__"),
+    *("__dataclass_fields__", "__dataclass_params__"),
+    *("__firstlineno__", "__static_attributes__"),
+}
+"""What a class holds besides its methods and constants; a dataclass's fields are in its methods."""
 
 
 def code_digest(modules: Iterable[ModuleType]) -> str:
@@ -18,8 +40,8 @@ def code_digest(modules: Iterable[ModuleType]) -> str:
     told by what it does, its module must be one of `modules`.
 
     Args:
-        modules: Modules of functions, and constants that are plain values or tuples, lists,
-            dictionaries and sets of them.
+        modules: Modules of functions, classes of functions (dataclasses too), and constants that
+            are plain values, dataclasses, or tuples, lists, dictionaries and sets of them.
 
     Raises:
         TypeError: a module defines something else, whose change would go unnoticed.
@@ -48,11 +70,46 @@ def _text(value: object, home: str) -> str:
     origin = getattr(value, "__module__", None)
     if origin not in (None, home) and hasattr(value, "__qualname__"):
         return f"import {origin}.{value.__qualname__}"
+    if isinstance(value, type):
+        return _class_text(value, home)
+    return _value_text(value, home)
+
+
+def _value_text(value: object, home: str) -> str:
     if isinstance(value, FunctionType):
-        closure = [cell.cell_contents for cell in value.__closure__ or ()]
+        held = [cell.cell_contents for cell in value.__closure__ or ()]
+        # a class that its own method names, for `super()`, would never end
+        closure = [c.__qualname__ if isinstance(c, type) else c for c in held]
         parts = [value.__code__, value.__defaults__, value.__kwdefaults__, closure]
         return f"function {_text(parts, home)}"
+    if hasattr(value, "__wrapped__"):  # by a cache, say
+        return f"{type(value).__name__} {_text(value.__wrapped__, home)}"
+    if isinstance(value, re.Pattern):
+        return f"pattern {value.flags} {value.pattern!r}"
+    if is_dataclass(value):
+        parts = [(field.name, getattr(value, field.name)) for field in fields(value)]
+        return f"{type(value).__qualname__} {_text(parts, home)}"
     return _collection_text(value, home)
+
+
+def _class_text(value: type, home: str) -> str:
+    members = [
+        (name, _method(member))
+        for name, member in sorted(vars(value).items())
+        if name not in _WITHOUT_EFFECT
+    ]
+    return f"class {value.__qualname__} {_text([value.__bases__, members], home)}"
+
+
+def _method(member: object) -> object:
+    """What does the work of a class's member."""
+    if isinstance(member, staticmethod | classmethod):
+        return type(member).__name__, member.__func__
+    if isinstance(member, property):
+        return "property", member.fget, member.fset, member.fdel
+    if isinstance(member, MemberDescriptorType):
+        return "slot"
+    return member
 
 
 def _code_text(code: CodeType, home: str) -> str:

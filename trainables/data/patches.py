@@ -17,7 +17,6 @@ from trainables.data.chance import below
 from trainables.data.place import Place, Size, read_box
 from trainables.data.preprocessing import PreparedCase
 from trainables.data.sampling import SamplingConfig, draw_corner
-from trainables.data.sampling_points import find_points
 
 FAR = 127
 """Steps of the farthest distance."""
@@ -78,7 +77,6 @@ class PatchSampler:
         # with its number: another thread takes an unnumbered one for the first
         self._device = torch.empty(0, device=device or "cpu").device
         self._share = share
-        self._points = [find_points(case.label, case.phi, case.spacing_mm) for case in cases]
         self._generator = torch.Generator().manual_seed(seed)
         self._state = self._generator.get_state()
         self._orders: deque[_Order] = deque()
@@ -119,10 +117,11 @@ class PatchSampler:
 
     def _draw_place(self) -> Place:
         number = below(len(self._cases), self._generator)
-        case, points = self._cases[number], self._points[number]
+        case = self._cases[number]
         turns = draw_turns(case.spacing_mm, self._augmentation, self._generator)
         size = Orientation(turns).before(self._size)
-        corner = draw_corner(points, case.label.shape[1:], size, self._config, self._generator)
+        shape = case.label.shape[1:]
+        corner = draw_corner(case.points, shape, size, self._config, self._generator)
         orientation = Orientation(turns, draw_flips(self._augmentation, self._generator))
         changes = draw_augmentation(
             orientation, len(case.image), self._augmentation, self._generator

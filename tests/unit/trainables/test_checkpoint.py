@@ -18,6 +18,7 @@ from trainables.data.labels import find_label_map
 from trainables.data.patches import PatchSampler
 from trainables.data.preprocessing import PreparedCase
 from trainables.data.sampling import SamplingConfig
+from trainables.data.sampling_points import find_points
 from trainables.diagnostics import Diagnostics, DiagnosticsConfig
 from trainables.ema import WeightAverage
 from trainables.errors import ParameterError
@@ -29,7 +30,9 @@ def make_state(seed=0, width=3, averages=True):
     generator = torch.Generator().manual_seed(7)
     label = torch.rand(1, 6, 6, 6, generator=generator) > 0.5
     image, far = label.float(), torch.full((1, 6, 6, 6), 64, dtype=torch.int8)
-    case = PreparedCase("a", image, label, far, far, (1.0, 1.0, 1.0))
+    case = PreparedCase(
+        *("a", image, label, far, far, (1.0, 1.0, 1.0)), find_points(label, far, (1.0, 1.0, 1.0))
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = torch.nn.Sequential(torch.nn.Conv3d(1, width, 1), torch.nn.Conv3d(width, 1, 1))

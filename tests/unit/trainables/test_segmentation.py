@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from trainables import segmentation
-from trainables.data import checks
+from trainables.data import passed_checks
 from trainables.data.phantom import write_phantom
 from trainables.errors import DataError, ParameterError
 from trainables.segmentation import train
@@ -55,9 +55,9 @@ def test_data_are_looked_at_once_for_many_points(root, monkeypatch):
         return []
 
     segmentation._check_data.cache_clear()
-    monkeypatch.setattr(checks, "check_cases", check_cases)
+    monkeypatch.setattr(passed_checks, "check_cases", check_cases)
     for width in (0.5, 1.0, 4.0):
-        train.check({"data": {"root": str(root)}, "fuzzy": {"width_mm": width}})
+        train.check({"data": {"root": str(root), "cache": "memory"}, "fuzzy": {"width_mm": width}})
     assert len(looks) == 1
     segmentation._check_data.cache_clear()
 

@@ -8,7 +8,7 @@ from scipy import stats
 
 from trainables.data.augmentation.config import AugmentationConfig
 from trainables.data.augmentation.orientation import Orientation, draw_flips, draw_turns
-from trainables.data.distance_cache import compact_distances
+from trainables.data.distances import compact_distances
 
 TURNED = AugmentationConfig(quarter_turns=True)
 CUBE = torch.arange(27).view(1, 3, 3, 3)

@@ -12,7 +12,7 @@ from trainables.compact import to_mm
 from trainables.data.augmentation.config import AugmentationConfig
 from trainables.data.augmentation.elastic import Elastic
 from trainables.data.augmentation.warp import Warp, bend, draw_warp
-from trainables.data.distance_cache import compact_distances
+from trainables.data.distances import compact_distances
 from trainables.data.place import read_box
 from trainables.distance import signed_distance
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from folders import cases_of
 
-from trainables.data.checks import check_cases, check_dataset, data_digest
+from trainables.data.case_files import data_digest
+from trainables.data.checks import check_cases, check_dataset
 from trainables.data.config import DataConfig
 from trainables.data.phantom import write_phantom
 from trainables.data.summary import summarise

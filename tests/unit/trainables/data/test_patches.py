@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from trainables.data.augmentation.record import Augmentation
-from trainables.data.distance_cache import compact_distances
+from trainables.data.distances import compact_distances
 from trainables.data.patches import PatchSampler
 from trainables.data.place import Place
 from trainables.data.preprocessing import PreparedCase
 from trainables.data.sampling import SamplingConfig
+from trainables.data.sampling_points import find_points
 
 SPACING_MM = (1.0, 1.0, 2.0)
 
@@ -23,7 +24,12 @@ def make_case(shape=(20, 18, 16), corner=(3, 5, 2)):
     box = tuple(slice(c, c + n) for c, n in zip(corner, (4, 3, 2), strict=True))
     label[(0, *box)] = True
     phi, depth = compact_distances(label, SPACING_MM)
-    return PreparedCase("a", torch.cat((label.float(), phi.float())), label, phi, depth, SPACING_MM)
+    return prepared("a", torch.cat((label.float(), phi.float())), label, phi, depth)
+
+
+def prepared(name, image, label, phi, depth):
+    points = find_points(label, phi, SPACING_MM)
+    return PreparedCase(name, image, label, phi, depth, SPACING_MM, points)
 
 
 def make_sampler(case=None, size=(8, 8, 8), seed=0, **settings):
@@ -68,7 +74,7 @@ def test_a_small_region_is_drawn_as_often_as_a_large_one():
     label = torch.zeros(2, 40, 8, 8, dtype=torch.bool)
     label[0, :16], label[1, 36, 4, 4] = True, True
     tensors = (label.float(), label, case.phi.expand(2, -1, -1, -1), label.float())
-    sampler = make_sampler(PreparedCase("b", *tensors, SPACING_MM), size=(2, 2, 2))
+    sampler = make_sampler(prepared("b", *tensors), size=(2, 2, 2))
     drawn = [bool(p[1].any()) for _ in range(50) for p in sampler.draw().label]
     assert 0.35 < sum(drawn) / len(drawn) < 0.65
 
@@ -77,7 +83,7 @@ def test_a_case_without_a_lesion_is_drawn_from_anywhere():
     case = make_case()
     empty = torch.zeros_like(case.label)
     far = torch.full_like(case.phi, -127)
-    sampler = make_sampler(PreparedCase("c", case.image, empty, far, -far, SPACING_MM))
+    sampler = make_sampler(prepared("c", case.image, empty, far, -far))
     assert not sampler.draw().label.any()
 
 

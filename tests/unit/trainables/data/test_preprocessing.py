@@ -1,5 +1,6 @@
 """What preprocessing promises: units of deviation, distances of the whole volume, no mixing."""
 
+import nibabel as nib
 import pytest
 import torch
 from folders import cases_of
@@ -8,14 +9,16 @@ from trainables.boxes import box_around
 from trainables.compact import to_steps
 from trainables.data.cases import load_case
 from trainables.data.config import DataConfig
+from trainables.data.geometry import to_working_grid
 from trainables.data.labels import LABEL_MAPS
 from trainables.data.phantom import write_phantom
+from trainables.data.preparing import prepare_cases, split_units
 from trainables.data.preprocessing import (
     BLOCK_MARGIN_MM,
+    Recipe,
     foreground_box,
     normalise,
-    prepare_cases,
-    split_units,
+    prepare,
 )
 from trainables.distance import signed_distance
 from trainables.errors import DataError
@@ -65,7 +68,7 @@ def test_the_foreground_box_holds_every_voxel_and_touches_the_outermost():
 def test_distances_are_those_of_the_whole_volume(root, prepared):
     cases = {case.case_id: case for case in cases_of(root)}
     for case in every_case(prepared):
-        volume = load_case(cases[case.case_id], LABELS)
+        volume, _ = to_working_grid(load_case(cases[case.case_id], LABELS))
         box = (slice(None), *foreground_box(volume.image))
         whole = to_steps(signed_distance(volume.label, volume.spacing_mm))
         assert torch.equal(case.phi, whole[box])
@@ -99,29 +102,11 @@ def test_a_relative_root_is_the_folder_it_means_at_the_time(root, tmp_path, monk
         prepare_cases(relative)
 
 
-def test_a_cache_of_distances_changes_nothing_and_holds_every_case(root, tmp_path):
-    folder = tmp_path / "distances"
-    for blocks in (1, 3):  # other cuts of the same volumes: the same entries
-        config = DataConfig(root=str(root), blocks=blocks)
-        kept = prepare_cases(config.model_copy(update={"distance_cache": str(folder)}))
-        fresh = prepare_cases(config)
-        for one, other in zip(every_case(kept), every_case(fresh), strict=True):
-            assert torch.equal(one.phi, other.phi)
-            assert torch.equal(one.depth, other.depth)
-        assert len(list(folder.iterdir())) == len(cases_of(root))
-
-
-def test_a_relative_cache_lies_below_the_working_folder(root, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    prepare_cases(DataConfig(root=str(root), distance_cache="distances"))
-    assert len(list((tmp_path / "distances").iterdir())) == len(cases_of(root))
-
-
 def test_blocks_put_together_are_the_lesions_box_of_the_whole_volume(root):
     config = DataConfig(root=str(root), blocks=3)
     data = prepare_cases(config)
     for source in cases_of(root):
-        volume = load_case(source, LABELS)
+        volume, _ = to_working_grid(load_case(source, LABELS))
         box = box_around(volume.label.any(dim=0), volume.spacing_mm, BLOCK_MARGIN_MM)
         phi = to_steps(signed_distance(volume.label, volume.spacing_mm))[(slice(None), *box)]
         blocks = [b for b in every_case(data) if b.case_id.startswith(source.case_id + "/")]
@@ -130,6 +115,64 @@ def test_blocks_put_together_are_the_lesions_box_of_the_whole_volume(root):
         assert len(blocks) == 3
         assert torch.equal(torch.cat([block.phi for block in blocks], longest), phi)
     assert data.split == split_units(cases_of(root), config)
+
+
+def test_cases_lie_along_right_anterior_and_superior_however_they_are_stored(root, tmp_path):
+    (case,) = cases_of(root)[:1]
+    turned = tmp_path / case.case_id
+    turned.mkdir()
+    for path in (*case.images, case.label):
+        image = nib.load(path)
+        nib.save(image.as_reoriented(axes_of("PSR")), turned / path.name)
+    (same,) = cases_of(tmp_path)
+    (first,), (second,) = prepare(recipe_of(case)), prepare(recipe_of(same))
+    for name in ("image", "label", "phi", "depth"):
+        assert torch.equal(getattr(first, name), getattr(second, name))
+    assert first.spacing_mm == second.spacing_mm
+
+
+def axes_of(codes):
+    """What takes a volume along RAS+ to `codes`."""
+    return nib.orientations.ornt_transform(
+        nib.orientations.axcodes2ornt("RAS"), nib.orientations.axcodes2ornt(codes)
+    )
+
+
+def recipe_of(case, spacing_mm=None, image_type="float32"):
+    return Recipe(case, LABELS, spacing_mm, image_type, blocks=1)
+
+
+def test_a_spacing_is_that_of_images_labels_distances_and_points(root):
+    (case,) = cases_of(root)[:1]
+    (unit,) = prepare(recipe_of(case, spacing_mm=(6.0, 5.0, 4.0)))
+    assert unit.spacing_mm == pytest.approx((6.0, 5.0, 4.0))
+    assert unit.image.shape[1:] == unit.label.shape[1:] == unit.depth.shape[1:]
+    assert torch.equal(unit.phi > 0, unit.label)
+    for region, points in zip(unit.label, unit.points.regions, strict=True):
+        assert torch.equal(region.nonzero(), points.long())
+
+
+def test_half_precision_errs_by_less_than_a_part_in_two_thousand(root):
+    (case,) = cases_of(root)[:1]
+    (whole,), (half,) = prepare(recipe_of(case)), prepare(recipe_of(case, image_type="float16"))
+    assert half.image.dtype == torch.float16
+    error = (half.image.float() - whole.image).abs()
+    assert 0 < error.max() <= whole.image.abs().max() / 2048
+    assert torch.equal(half.phi, whole.phi)
+
+
+def test_threads_change_no_bit(root):
+    (case,) = cases_of(root)[:1]
+    before = torch.get_num_threads()
+    try:
+        found = []
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            found += prepare(recipe_of(case))
+    finally:
+        torch.set_num_threads(before)
+    assert torch.equal(found[0].image, found[1].image)
+    assert torch.equal(found[0].depth, found[1].depth)
 
 
 def test_more_blocks_than_voxels_are_refused(root):

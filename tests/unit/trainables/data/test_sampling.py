@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import ndimage, stats
 
-from trainables.data.distance_cache import compact_distances
+from trainables.data.distances import compact_distances
 from trainables.data.sampling import SamplingConfig, draw_corner
 from trainables.data.sampling_points import find_points
 from trainables.errors import ParameterError

@@ -6,7 +6,7 @@ import torch
 from scipy import ndimage
 
 from trainables.data import sampling_points
-from trainables.data.distance_cache import compact_distances
+from trainables.data.distances import compact_distances
 from trainables.data.sampling_points import SamplingPoints, find_points
 from trainables.errors import DataError, ParameterError
 

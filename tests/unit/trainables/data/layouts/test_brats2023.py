@@ -5,7 +5,7 @@ from folders import cases_of, listed
 from laid_out import draw_scans, write_brats2023, write_folders
 
 from trainables.data.config import DataConfig
-from trainables.data.preprocessing import split_units
+from trainables.data.preparing import split_units
 from trainables.errors import DataError
 
 ROLES = ("t1n", "t1c", "t2w", "t2f")
