@@ -84,6 +84,8 @@ def _value_text(value: object, home: str) -> str:
         return f"function {_text(parts, home)}"
     if hasattr(value, "__wrapped__"):  # by a cache, say
         return f"{type(value).__name__} {_text(value.__wrapped__, home)}"
+    if type(value).__module__ == "dataclasses":  # says that a field has a factory
+        return type(value).__qualname__
     if isinstance(value, re.Pattern):
         return f"pattern {value.flags} {value.pattern!r}"
     if is_dataclass(value):

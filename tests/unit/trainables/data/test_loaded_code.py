@@ -12,7 +12,7 @@ from trainables.data.loaded_code import code_digest
 SOURCE = '''"""A module."""
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -55,6 +55,7 @@ class Grid(list):
 class Place:
     where: tuple[int, ...] = (1, 2)
     grids: int | None = None
+    kinds: dict = field(default_factory=lambda: {"a": 1})
 
     def show(self):
         return self.where[0]
@@ -99,6 +100,7 @@ def loaded(source=SOURCE, path="here.py"):
         ("(1, 2)", "(1, 3)"),
         ("grids: int", "grid: int"),
         ("frozen=True, ", ""),
+        ('lambda: {"a": 1}', 'lambda: {"a": 2}'),
         ("self.where[0]", "self.where[1]"),
         ("Place((3, 4))", "Place((3, 5))"),
         ('"a+b"', '"a+c"'),
