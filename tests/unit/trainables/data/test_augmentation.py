@@ -1,5 +1,7 @@
 """What augmented patches promise: replays, streams that go on, and no corner left empty."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from balls import make_case, prepared_case
@@ -98,7 +100,7 @@ def test_no_corner_of_a_bent_patch_is_empty():
         "full", torch.randn(1, 40, 40, 40), torch.ones(1, 40, 40, 40) > 0, (1.0,) * 3
     )
     ones = torch.ones(1, 40, 40, 40)
-    case = type(case)(case.case_id, ones, case.label, case.phi, case.depth, case.spacing_mm)
+    case = replace(case, image=ones)
     settings = {"affine": 1, "elastic": 1, "rotation_degrees": 45, "elastic_shift_mm": 2}
     sampler = PatchSampler(
         [case], (14, 12, 10), 1, SamplingConfig(), 0, augmentation=AugmentationConfig(**settings)
@@ -115,7 +117,7 @@ def test_turned_patches_of_unequal_edges_are_whole_parts_of_the_case():
     """Every value of the patch is one of the case, at the right place: its neighbours are, too."""
     case = CASES[0]
     values = torch.arange(16.0**3).view(1, 16, 16, 16) + 1
-    case = type(case)(case.case_id, values, case.label, case.phi, case.depth, case.spacing_mm)
+    case = replace(case, image=values)
     sampler = make_sampler([case], size=(14, 9, 4), quarter_turns=True)
     shapes = set()
     for _ in range(20):
