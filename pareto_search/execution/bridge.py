@@ -96,7 +96,7 @@ class LedgerCallback(_Unkept, tune.Callback):
         if FAILURE in result:
             failure = result[FAILURE]
             self._keep_traceback(uid, failure["traceback"])
-            self._ledger.fail(uid, failure["error"])
+            self._ledger.fail(uid, failure["error"], is_infeasible=failure["infeasible"])
         elif "metrics" in result:
             checkpoint = self._checkpoint(trial, result)
             self._ledger.report(uid, result["step"], result["metrics"], checkpoint)

@@ -92,7 +92,22 @@ class _Report:
 
 
 def _report_failure(error: BaseException) -> None:
-    tune.report({FAILURE: {"error": _describe(error), "traceback": traceback.format_exc()}})
+    failure = {
+        "error": _describe(error),
+        "traceback": traceback.format_exc(),
+        "infeasible": _is_infeasible(error),
+    }
+    tune.report({FAILURE: failure})
+
+
+def _is_infeasible(error: BaseException) -> bool:
+    """Whether the trial's parameters are to blame: the error says so, or memory ran out.
+
+    Errors of libraries that are not imported here are known by their names.
+    """
+    names = {kind.__name__ for kind in type(error).__mro__}
+    said = getattr(error, "is_infeasible", False)
+    return said is True or not names.isdisjoint({"MemoryError", "OutOfMemoryError"})
 
 
 def _describe(error: BaseException) -> str:

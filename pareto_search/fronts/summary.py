@@ -10,7 +10,7 @@ from pareto_search.objective import Objective, reference_losses
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.storage.journal import TrialRecord
+from pareto_search.storage.journal import TrialRecord, count_failures
 from pareto_search.storage.lock import is_running
 
 
@@ -75,7 +75,7 @@ def summarise(directory: SweepDirectory) -> SweepSummary:
     counts = {state: sum(record.state is state for record in records) for state in TrialState}
     return SweepSummary(
         name=directory.name,
-        state=_state(directory, config, counts, len(records)),
+        state=_state(directory, config, records),
         trials=config.budget.trials,
         complete=counts[TrialState.COMPLETE],
         stopped=counts[TrialState.STOPPED],
@@ -90,15 +90,13 @@ def summarise(directory: SweepDirectory) -> SweepSummary:
     )
 
 
-def _state(
-    directory: SweepDirectory, config: SweepConfig, counts: Mapping[TrialState, int], ended: int
-) -> str:
+def _state(directory: SweepDirectory, config: SweepConfig, records: Sequence[TrialRecord]) -> str:
     trials = config.budget.trials
     if is_running(directory):
         return "running"
-    if config.failures.are_too_many(counts[TrialState.FAILED], trials):
+    if config.failures.are_too_many(count_failures(records), trials):
         return "failed"
-    return "done" if ended >= trials else "interrupted"
+    return "done" if len(records) >= trials else "interrupted"
 
 
 def best_values(

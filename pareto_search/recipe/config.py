@@ -110,7 +110,11 @@ class FailuresConfig(_Section):
         default=2, ge=0, description="Times a trial is run again after its worker was lost."
     )
     tolerate: float = Field(
-        default=0.25, ge=0, le=1, description="Part of the trials that may fail in a good sweep."
+        default=0.25,
+        ge=0,
+        le=1,
+        description="Part of the trials that may fail in a good sweep; those aside that diverged "
+        "or ran out of memory.",
     )
 
     def are_too_many(self, failed: int, trials: int) -> bool:

@@ -5,7 +5,7 @@ written and synced before anybody is told, so what a process did before it was k
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,8 @@ class TrialRecord:
     `values` are the objectives in their own direction at the last report, `metrics` everything
     else that report carried, `step` its step; `checkpoint` the last one's path, relative to the
     sweep's directory where it lies inside it; `elapsed_s` wall time from its start (the
-    last one where it was resumed) to its end; `ended_at` is seconds since the epoch.
+    last one where it was resumed) to its end; `ended_at` is seconds since the epoch. `error` says
+    why it failed; `infeasible` that its parameters alone are to blame, see `trials.ledger`.
     """
 
     proposal: Proposal
@@ -49,6 +50,7 @@ class TrialRecord:
     elapsed_s: float = 0.0
     ended_at: float = 0.0
     error: str | None = None
+    infeasible: bool = False
 
     @property
     def uid(self) -> str:
@@ -74,6 +76,11 @@ class Journal:
             return []
         lines = self._path.read_bytes().split(b"\n")
         return [entry for line in lines if (entry := _parse(line)) is not None]
+
+
+def count_failures(records: Iterable[TrialRecord]) -> int:
+    """How many failed and were no infeasible ones: those that a sweep tolerates only some of."""
+    return sum(r.state is TrialState.FAILED and not r.infeasible for r in records)
 
 
 def _parse(line: bytes) -> Proposal | TrialRecord | None:

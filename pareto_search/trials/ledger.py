@@ -14,7 +14,7 @@ from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers.protocol import Outcome, Searcher, TrialState
 from pareto_search.space import contains
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.storage.journal import Proposal, TrialRecord
+from pareto_search.storage.journal import Proposal, TrialRecord, count_failures
 from pareto_search.storage.reports import ReportLine
 
 
@@ -30,6 +30,7 @@ class _Running:
     last: ReportLine | None = None
     checkpoint: str | None = None
     error: str | None = None
+    is_infeasible: bool = False
 
     def take(self, line: ReportLine) -> None:
         """Its newest report."""
@@ -100,10 +101,15 @@ class Ledger:
         place = self._relative(checkpoint) if checkpoint else None
         trial.take(self.directory.reports.append(uid, step, metrics, place))
 
-    def fail(self, uid: str, error: str) -> None:
-        """Note what went wrong in the running trial `uid`, before `finish` is called."""
+    def fail(self, uid: str, error: str, *, is_infeasible: bool = False) -> None:
+        """Note what went wrong in the running trial `uid`, before `finish` is called.
+
+        Infeasible is a trial whose parameters alone are to blame: it diverged, or they need more
+        memory than there is. The searcher learns that it failed; but the sweep is sound.
+        """
         if uid in self.running:
             self.running[uid].error = error
+            self.running[uid].is_infeasible = is_infeasible
 
     def finish(self, uid: str, *, is_stopped: bool = False) -> TrialRecord | None:
         """End the trial `uid`: into the journal first, then to the searcher.
@@ -119,8 +125,8 @@ class Ledger:
         return record
 
     def failures(self) -> int:
-        """How many trials have failed."""
-        return sum(record.state is TrialState.FAILED for record in self.records)
+        """How many trials have failed, the infeasible ones aside."""
+        return count_failures(self.records)
 
     def has_failed(self) -> bool:
         """Whether more trials have failed than the recipe tolerates."""
@@ -160,6 +166,7 @@ class Ledger:
             elapsed_s=now - (trial.started_at or trial.proposal.proposed_at),
             ended_at=now,
             error=error,
+            infeasible=bool(error) and trial.is_infeasible,
         )
 
     def _split(self, reported: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:

@@ -20,9 +20,11 @@ from trainables.commands.console import (
 )
 from trainables.commands.parameters import load_parameters
 from trainables.commands.run_folder import RunFolder, replaced_folder
+from trainables.compute.device import find_device
 from trainables.config import load_train_config
 from trainables.errors import DataError
 from trainables.evaluation import METRICS
+from trainables.ranks import joined_ranks
 from trainables.report import Save
 from trainables.segmentation import train
 
@@ -35,30 +37,44 @@ def train_network(
 ) -> None:
     """Train with the parameters of the file at `path` and print the last epoch's metrics.
 
+    Of several processes that torchrun started, the first does all that is seen.
+
     Raises:
         ParameterError: the parameters or the folder `out` cannot be used.
         DataError: the data cannot be used.
         typer.Exit: the run was interrupted; its state is saved.
     """
     params = load_parameters(path, settings)
-    num_epochs = load_train_config(params).epochs
+    config = load_train_config(params)
     folder = RunFolder(out or Path("trained") / path.stem)
+    with joined_ranks(find_device(config.device).type) as ranks:
+        if not ranks.is_first:
+            train(params, _say_nothing, ranks.from_first(None))
+            return
+        checkpoint = ranks.from_first(_begin(folder, params, resume))
+        done = len(folder.rows()) if checkpoint else 0
+        try:
+            with (
+                sigterm_as_interrupt(),
+                progress_bar("training", config.epochs, done) as advance,
+            ):
+                train(params, FolderReport(folder, config.epochs, advance), checkpoint)
+        except KeyboardInterrupt:
+            _say_how_to_resume(folder, path, settings)
+            raise typer.Exit(INTERRUPTED) from None
+    _export(folder, params)
+    _print_end(folder, as_json)
+
+
+def _begin(folder: RunFolder, params: Mapping[str, object], resume: bool) -> Path | None:
     problems = train.check(params)
     if problems:
         raise DataError(problems)
-    checkpoint = folder.begin(params, resume)
-    done = len(folder.rows()) if checkpoint else 0
-    try:
-        with (
-            sigterm_as_interrupt(),
-            progress_bar("training", num_epochs, done) as advance,
-        ):
-            train(params, FolderReport(folder, num_epochs, advance), checkpoint)
-    except KeyboardInterrupt:
-        _say_how_to_resume(folder, path, settings)
-        raise typer.Exit(INTERRUPTED) from None
-    _export(folder, params)
-    _print_end(folder, as_json)
+    return folder.begin(params, resume)
+
+
+def _say_nothing(metrics: Mapping[str, float], step: int, save: Save | None = None) -> None:
+    """Is never called: the first process reports."""
 
 
 @contextmanager

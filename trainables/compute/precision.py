@@ -10,8 +10,9 @@ _TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 def find_precision(config: ComputeConfig, device: torch.device) -> torch.dtype:
     """The type of the network's convolutions on `device`; see `ComputeConfig.precision`.
 
-    ``auto`` asks for hardware that gains: processors that have bfloat16 without AMX tiles compute
-    a training step in it several times as slowly as in float32.
+    ``auto`` asks for hardware that gains whatever the shapes. A processor that has bfloat16 without
+    AMX tiles (AVX-512 BF16) gains with large patches and not with small ones: there it is for the
+    user to say.
 
     >>> find_precision(ComputeConfig(precision="bfloat16"), torch.device("cpu"))
     torch.bfloat16

@@ -1,0 +1,119 @@
+"""Two processes that train together are one that trains on the same batches."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import ranked
+import torch
+import yaml
+from sweeping import environment
+
+from trainables.data.phantom import write_phantom
+
+pytestmark = pytest.mark.integration
+
+# SGD: a first step of Adam goes by the sign of each gradient, and rounding turns that of small ones
+SGD = {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9}
+FIRST = {"epochs": 1, "steps_per_epoch": 1, "optimiser": SGD}
+SHORT = {"epochs": 2, "steps_per_epoch": 3, "optimiser": SGD}
+AVERAGED = {**SHORT, "optimiser": {**SGD, "ema_decay": 0.9}}
+JOBS = {
+    "first": FIRST,
+    "plain": {**SHORT, "loss": {"kind": "plain"}},
+    "balanced": {**SHORT, "loss": {"tau": 0.3, "normalisation": 1.0, "reference_delay": 1}},
+    "signalled": {**SHORT, "curriculum": {"advance": "signal", "window": 4, "warmup": 0.9}},
+    "gradient-side": {**SHORT, "loss": {"kind": "upgrad"}},
+    "accumulating": {**AVERAGED, "accumulate": 2},
+    "resumed": AVERAGED,
+    "uninterrupted": AVERAGED,
+}
+
+
+def start(folder, jobs, size=2):
+    """The processes, which find each other as those of torchrun do."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+    command = [sys.executable, ranked.__file__, str(folder), json.dumps(jobs)]
+    return [
+        subprocess.Popen(
+            command,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**environment(), **place, "RANK": str(rank), "WORLD_SIZE": str(size)},
+        )
+        for rank in range(size)
+    ]
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """What both have come to, by job."""
+    folder = tmp_path_factory.mktemp("ranks")
+    for process in start(folder, JOBS):
+        _, said = process.communicate(timeout=240)
+        assert process.returncode == 0, said
+    return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_all_ranks_have_the_same_weights_to_the_bit_and_the_first_alone_reports(together, job):
+    first, second = (found[job] for found in together)
+    assert torch.equal(first["weights"], second["weights"])
+    assert first["rows"]
+    assert not second["rows"]
+
+
+def test_the_first_loss_is_that_of_one_process_on_the_same_batch(together):
+    (row,), (expected,) = together[0]["first"]["rows"], ranked.train(FIRST)["rows"]
+    assert row["train_loss"] == pytest.approx(expected["train_loss"], abs=1e-6)
+
+
+@pytest.mark.parametrize("job", [job for job in JOBS if job != "resumed"])
+def test_after_some_steps_weights_and_scores_are_those_of_one_process(together, job):
+    found, alone = together[0][job], ranked.train(JOBS[job])
+    torch.testing.assert_close(found["weights"], alone["weights"], rtol=1e-3, atol=1e-4)
+    for row, expected in zip(found["rows"], alone["rows"], strict=True):
+        assert row.keys() == expected.keys()
+        for name in ("train_loss", "interior_error", "boundary_error", "weight/shell_1", "pace"):
+            assert row[name] == pytest.approx(expected[name], abs=1e-3)
+
+
+def test_a_run_of_both_that_was_cut_and_resumed_is_the_uninterrupted_one(together):
+    resumed, whole = (together[0][job]["weights"] for job in ("resumed", "uninterrupted"))
+    assert torch.equal(resumed, whole)
+
+
+def test_where_one_is_killed_the_other_ends_and_says_so(tmp_path):
+    first, second = start(tmp_path, {"before": FIRST, "killed": FIRST})
+    _, said = first.communicate(timeout=120)
+    second.communicate(timeout=10)
+    assert first.returncode == 1
+    assert "LostRankError: Every process of this training should go on" in said
+
+
+def test_the_command_trains_under_torchrun_and_speaks_once(tmp_path):
+    write_phantom(
+        tmp_path / "cases", 5, seed=3, size=(28, 28, 24), spacing_mm=(5.0, 5.0, 6.0), raters=1
+    )
+    params = {
+        "data": {"root": "cases"},
+        "network": {"filters": 4, "levels": 2},
+        "patch_size": [16, 16, 16],
+        **SHORT,
+    }
+    Path(tmp_path, "params.yaml").write_text(yaml.safe_dump(params))
+    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += ["-m", "trainables", "train", "params.yaml", "--out", "run", "--json"]
+    done = subprocess.run(
+        [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, timeout=240,
+        env=environment(), check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["epoch"] == 2
+    assert done.stderr.count("epoch 2/2") == 1
+    assert {path.name for path in (tmp_path / "run").iterdir()} >= {"model", "checkpoint"}

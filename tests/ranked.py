@@ -1,0 +1,64 @@
+"""One of several processes that train `balls` together: ``python ranked.py OUT PARAMS.json``.
+
+It writes what it has come to, for each of the named parameters, to ``OUT/RANK.pt``.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import torch
+from balls import SMALL, make_data
+
+from trainables import training
+from trainables.checkpoint import load_state, save_state
+from trainables.config import load_train_config
+from trainables.ranks import ALONE, joined_ranks
+
+CPU = torch.device("cpu")
+
+
+def train(params, ranks=ALONE, checkpoint=None):
+    """Reports, and all weights in one vector."""
+    config = load_train_config({**SMALL, **params})
+    data = make_data()
+    state = training.make_state(config, data, CPU, ranks)
+    if checkpoint is not None:
+        load_state(state, checkpoint)
+    rows = []
+    run = training.make_run(config, data, state, ranks)
+    training._train_epochs(state, run, data, lambda row, *_: rows.append(dict(row)))
+    weights = [p.detach().flatten() for n in (state.network, state.judged) for p in n.parameters()]
+    return {"rows": rows, "weights": torch.cat(weights)}
+
+
+def resume(params, ranks, folder):
+    """As `train`, but saved after the first epoch and carried on by a new state."""
+    config, data = load_train_config({**SMALL, **params}), make_data()
+    state = training.make_state(config, data, CPU, ranks)
+    training._train_epoch(state, training.make_run(config, data, state, ranks))
+    if ranks.is_first:
+        folder.mkdir()
+        save_state(state, folder)
+    ranks.from_first("it is saved")
+    return train(params, ranks, folder)
+
+
+def main(out, jobs):
+    torch.set_num_threads(1)
+    found = {}
+    with joined_ranks("cpu") as ranks:
+        for name, params in jobs.items():
+            if name == "killed" and ranks.rank == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if name == "resumed":
+                found[name] = resume(params, ranks, out / "checkpoint")
+            else:
+                found[name] = train(params, ranks)
+        torch.save(found, out / f"{ranks.rank}.pt")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), json.loads(sys.argv[2]))
