@@ -16,7 +16,9 @@ from trainables.balance import LossConfig, make_balance
 from trainables.components import component_depth
 from trainables.config import load_train_config
 from trainables.curriculum import shell_index
-from trainables.data.patches import Batch
+from trainables.data.augmentation.config import AugmentationConfig
+from trainables.data.patches import Batch, PatchSampler
+from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import Diagnostics, DiagnosticsConfig
 from trainables.distance import signed_distance
 from trainables.fuzzy import FuzzyConfig, FuzzyLabel, fuzzy_label
@@ -227,3 +229,29 @@ def test_losses_and_products_of_gradients_stay_in_single_precision_under_autocas
     assert losses.dtype == gramian.dtype == torch.float32
     assert gramian.isfinite().all()
     torch.testing.assert_close(losses, expected, rtol=0.05, atol=0.01)
+
+
+@pytest.mark.parametrize("prefetch", [0, 2])
+def test_augmented_patches_are_made_where_training_is_as_the_cpu_makes_them(cuda, prefetch):
+    """All but noise, whose numbers are the device's own."""
+    cases = [make_case(number) for number in range(2)]
+    changes = ("affine", "elastic", "blur", "brightness", "contrast", "gamma", "bias_field")
+    settings = {**dict.fromkeys((*changes, "low_resolution"), 1.0), "quarter_turns": True}
+    found, expected = (
+        PatchSampler(
+            cases,
+            (12, 12, 12),
+            2,
+            SamplingConfig(prefetch=prefetch),
+            0,
+            augmentation=AugmentationConfig(**settings),
+            device=torch.device(device),
+        )
+        for device in (cuda, "cpu")
+    )
+    for _ in range(3):
+        one, other = found.draw(), expected.draw()
+        assert one.image.device.type == one.label.device.type == cuda
+        torch.testing.assert_close(one.image.cpu(), other.image, rtol=1e-3, atol=1e-3)
+        assert (one.label.cpu() != other.label).float().mean() < 1e-3
+        assert (one.phi.cpu().int() - other.phi.int()).abs().float().mean() < 0.1

@@ -93,12 +93,14 @@ def bend(
     """
     grid = _grid(warp, size, image.shape[1:], spacing_mm, image)
     growth = _growth(warp, size, spacing_mm, image)
-    smooth = _sampled(torch.cat((image, phi.to(image.dtype))), grid, "bilinear")
-    nearest = _sampled(torch.cat((phi, depth)).to(image.dtype), grid, "nearest")
-    label = nearest[: len(phi)] > 0
-    steps = _signed(_grown(smooth[len(image) :], growth), label, min(spacing_mm) / 2 / STEP_MM)
-    deep = torch.maximum(_grown(nearest[len(phi) :], growth), steps)
-    return smooth[: len(image)], label, to_steps(steps * STEP_MM), to_steps(deep * STEP_MM)
+    distance = _grown(_sampled(phi.to(image.dtype), grid, "bilinear"), growth)
+    # one look at the nearest voxel tells both: a depth is above 0, and its sign is free
+    nearest = _sampled(torch.where(phi > 0, depth, -depth).to(image.dtype), grid, "nearest")
+    label = nearest > 0
+    distance = _signed(distance, label, min(spacing_mm) / 2 / STEP_MM)
+    deep = torch.maximum(_grown(nearest.abs(), growth), distance)
+    bent = _sampled(image, grid, "bilinear")
+    return bent, label, to_steps(distance * STEP_MM), to_steps(deep * STEP_MM)
 
 
 def _draw_matrix(config: AugmentationConfig, generator: torch.Generator) -> Matrix:
