@@ -25,8 +25,11 @@ def roles_below(root: Path) -> set[str]:
 def case_folders(root: Path) -> list[Path]:
     """Every folder below `root` that holds a case, and those beside one that should, by name.
 
-    Folders whose name begins with a dot or an underscore are passed over.
+    Folders whose name begins with a dot or an underscore are passed over. `root` itself may be
+    the folder of one case.
     """
+    if _roles_of(root.absolute()):
+        return [root.absolute()]
     return sorted(_walk(root, _DEPTH), key=lambda folder: (folder.name, folder))
 
 

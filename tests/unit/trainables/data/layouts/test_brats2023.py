@@ -28,6 +28,13 @@ def test_a_site_of_its_own_beside_cases_of_others_is_looked_into(tmp_path):
     assert found == ["BraTS-MET-00001-000", "BraTS-MET-01001-000", "Mets_005"]
 
 
+def test_the_folder_of_one_case_is_data_of_one_case(tmp_path, monkeypatch):
+    write_brats2023(tmp_path, draw_scans(["_M_005", "Mets_006"], 4, (1, 2, 3)))
+    assert [case.case_id for case in cases_of(tmp_path / "_M_005")] == ["_M_005"]
+    monkeypatch.chdir(tmp_path / "Mets_006")
+    assert [case.case_id for case in cases_of(".")] == ["Mets_006"]
+
+
 @pytest.mark.parametrize("joint", ["-", "_", "."])
 @pytest.mark.parametrize("suffix", [".nii.gz", ".nii"])
 def test_separators_case_and_compression_may_differ(tmp_path, joint, suffix):
