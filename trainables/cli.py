@@ -30,7 +30,9 @@ Labels = Annotated[
         metavar="CODING",
     ),
 ]
-Data = Annotated[Path, typer.Argument(help="Folder with one folder per case.", metavar="DATA")]
+Data = Annotated[
+    Path, typer.Argument(help="Folder of cases, or a CSV file of their paths.", metavar="DATA")
+]
 _state = {"debug": False}
 
 
@@ -46,6 +48,17 @@ class Missing(StrEnum):
 
     SKIP = "skip"
     WORST = "worst"
+
+
+class LayoutChoice(StrEnum):
+    """How the files of a data folder are named."""
+
+    AUTO = "auto"
+    BRATS = "brats"
+    BRATS2023 = "brats2023"
+    MSD = "msd"
+    NNUNET = "nnunet"
+    CSV = "csv"
 
 
 @app.callback()
@@ -79,11 +92,16 @@ def phantom(
 
 
 @app.command()
-def check(data: Data, labels: Labels = "auto", as_json: AsJson = False) -> None:
-    """Look for everything that is wrong with a data folder; exit code 1 if anything is."""
+def check(
+    data: Data,
+    labels: Labels = "auto",
+    layout: Annotated[LayoutChoice, typer.Option(help="How files are named.")] = LayoutChoice.AUTO,
+    as_json: AsJson = False,
+) -> None:
+    """Read every case, say what a data folder holds and all that is wrong; exit code 1 if any."""
     from trainables.commands.checking import check_data
 
-    raise typer.Exit(check_data(data, labels, as_json))
+    raise typer.Exit(check_data(data, labels, layout.value, as_json))
 
 
 @app.command()

@@ -28,7 +28,7 @@ COMMANDS = {
         "phantom": (
             "OUT! --cases=12 --seed=0 --size=64,64,64 --spacing=1.0,1.0,1.0 --raters=4 --overwrite"
         ),
-        "check": "DATA! --labels=auto --json",
+        "check": "DATA! --labels=auto --layout=auto --json",
         "train": "PARAMS.yaml! --set=... --out --resume/--no-resume --json",
         "evaluate": (
             "PREDICTIONS! DATA! --against=seg --labels=auto --prediction-labels --suffix "

@@ -15,15 +15,15 @@ from trainables.commands.console import (
 )
 from trainables.data.case_checks import CaseFindings
 from trainables.data.checks import Report, check_dataset
-from trainables.data.config import DataConfig
+from trainables.data.config import DataConfig, LayoutName
 from trainables.data.datasets import Dataset
 from trainables.data.labels import parse_coding
 from trainables.data.summary import LesionSummary, Summary, summarise
 
 
-def check_data(data: Path, labels: str, as_json: bool) -> int:
+def check_data(data: Path, labels: str, layout: LayoutName, as_json: bool) -> int:
     """Print facts, warnings and problems of the cases below `data`; 1 where there is a problem."""
-    config = DataConfig(root=str(data), labels=parse_coding(labels))
+    config = DataConfig(root=str(data), labels=parse_coding(labels), layout=layout)
     report = check_dataset(config, _watch)
     summary = summarise(report)
     if as_json:
@@ -65,21 +65,19 @@ def _print_facts(data: Path, report: Report, summary: Summary) -> None:
 
 
 def _lesion_table(lesions: Sequence[LesionSummary]) -> Any:  # noqa: ANN401  rich's table
-    heads = ["region", "cases", "empty", "lesions", "voxels: min, median, max", "mm^3"]
-    rows = [
-        [
-            row.region,
-            str(row.num_cases),
-            str(row.num_empty),
-            str(row.num_lesions),
-            *(
-                " ".join(f"{size:.4g}" for size in sizes) if sizes else "-"
-                for sizes in (row.sizes_voxels, row.sizes_mm3)
-            ),
-        ]
-        for row in lesions
-    ]
-    return make_table("lesions, by 26 neighbours", heads, rows)
+    heads = ["region", "cases", "empty", "lesions", "voxels", "range", "mm^3", "range"]
+    return make_table("lesions, by 26 neighbours", heads, [_lesion_row(row) for row in lesions])
+
+
+def _lesion_row(row: LesionSummary) -> list[str]:
+    """Counts, then median and range of sizes in voxels and in mm^3."""
+    counts = [row.region, str(row.num_cases), str(row.num_empty), str(row.num_lesions)]
+    for sizes in (row.sizes_voxels, row.sizes_mm3):
+        if sizes is None:
+            counts += ["-", "-"]
+        else:
+            counts += [f"{sizes[1]:,.0f}", f"{sizes[0]:,.0f} to {sizes[2]:,.0f}"]
+    return counts
 
 
 def _print_proposals(summary: Summary) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field, field_serializer, field_validator, model_validator
 from trainables.data.labels import Codes, find_label_map
 from trainables.sections import Section
 
+LayoutName = Literal["auto", "brats", "brats2023", "msd", "nnunet", "csv"]
 Step = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 
 
@@ -47,7 +48,7 @@ class DataConfig(Section):
         description="Folder of the cases, or a CSV file of their paths; a relative one is looked "
         "for below the working folder.",
     )
-    layout: Literal["auto", "brats", "brats2023", "msd", "nnunet", "csv"] = Field(
+    layout: LayoutName = Field(
         default="auto",
         description="How files are named: as in BraTS 2018 to 2021, in BraTS from 2023 on, in the "
         "Medical Segmentation Decathlon, in nnU-Net's raw data, or by a CSV file of paths; auto "
@@ -112,9 +113,14 @@ class DataConfig(Section):
     @classmethod
     def _hashable(cls, value: object) -> object:
         """A mapping as pairs: a configuration is a key of what is remembered by it."""
-        if not isinstance(value, Mapping):
+        if isinstance(value, str | tuple):
             return value
-        return tuple((name, codes) for name, codes in value.items())
+        if not isinstance(value, Mapping) or not all(map(_are_codes, value.values())):
+            raise ValueError(
+                "Parameter `labels` should be a name, or a mapping from regions to lists of codes "
+                f"such as {{WT: [1, 2, 4], ET: [4]}}. Found `labels = {value}`."
+            )
+        return tuple((str(name), tuple(codes)) for name, codes in value.items())
 
     @field_validator("labels")
     @classmethod
@@ -151,3 +157,7 @@ class DataConfig(Section):
     def fractions(self) -> tuple[float, float, float]:
         """Parts of the patients for training, validation and test."""
         return self.train_fraction, self.validation_fraction, self.test_fraction
+
+
+def _are_codes(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(type(code) is int for code in value)

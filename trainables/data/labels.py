@@ -105,7 +105,7 @@ class LabelMap:
         """What is wrong with a label's values, as a sentence; None where nothing is."""
         with np.errstate(invalid="ignore"):
             whole = np.rint(codes).astype(np.uint8)
-            is_code = np.abs(whole - codes.astype(np.float64)) <= self.TOLERANCE
+            is_code = np.abs(np.subtract(codes, whole, dtype=np.float32)) <= self.TOLERANCE
         present = np.bincount(whole[is_code], minlength=256).nonzero()[0]
         foreign = [f"{value:g}" for value in np.unique(codes[~is_code])[:5].tolist()]
         foreign += [str(value) for value in present.tolist() if value not in self.codes]
@@ -168,8 +168,8 @@ def find_label_map(coding: Codes) -> LabelMap:
         return LabelMap.of(dict(coding))
     if coding not in LABEL_MAPS:
         raise ParameterError(
-            f"Parameter `labels` should be one of {sorted(LABEL_MAPS)}, or a mapping from regions "
-            f"to codes such as {{WT: [1, 2, 4]}}. Found `labels = {coding}`."
+            f"Parameter `labels` should be auto, one of {sorted(LABEL_MAPS)}, or a mapping from "
+            f"regions to codes such as {{WT: [1, 2, 4]}}. Found `labels = {coding}`."
         )
     return LABEL_MAPS[coding]
 

@@ -80,7 +80,7 @@ def test_fractions_that_do_not_sum_to_one_and_unknown_labels_are_refused():
     (found,) = problems({"data": {"root": "x", "train_fraction": 0.9}})
     assert "should sum to 1. Found (0.9, 0.2, 0.2)." in found
     (found,) = problems({"data": {"root": "x", "labels": "brats"}})
-    assert found.startswith("Parameter `labels` should be one of ['brats2018', ")
+    assert found.startswith("Parameter `labels` should be auto, one of ['brats2018', ")
 
 
 def test_numbers_that_yaml_reads_as_text_are_numbers():
