@@ -85,10 +85,9 @@ def _print_proposals(summary: Summary) -> None:
     if found is None:
         return
     width = "" if found.width_mm is None else f", fuzzy.width_mm {found.width_mm:g}"
-    spacing = " x ".join(f"{step:g}" for step in found.spacing_mm)
-    results_console().print(
-        f"proposed  spacing {spacing} mm, patch_size {list(found.patch_size)}{width}", markup=False
-    )
+    spacing = ", ".join(f"{step:g}" for step in found.spacing_mm)
+    text = f"data.preprocessing.spacing_mm [{spacing}], patch_size {list(found.patch_size)}{width}"
+    results_console().print(f"proposed  {text}", soft_wrap=True, markup=False)
 
 
 def _print_findings(problems: Sequence[str], warnings: Sequence[str]) -> None:

@@ -95,7 +95,8 @@ def _warnings(report: Report, cases: Sequence[CaseFindings]) -> Iterator[str]:
     if odd:
         yield (
             f"Cases should share one spacing. Found another than that of {cases[0].case_id} in "
-            f"{len(odd)} of {len(cases)} cases ({_some(odd)}): have all resampled to one."
+            f"{len(odd)} of {len(cases)} cases ({_some(odd)}): have all resampled to one, by "
+            "`data.preprocessing.spacing_mm`."
         )
 
 

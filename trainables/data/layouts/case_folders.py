@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from trainables.data.cases import Case
+from trainables.data.modalities import find_modality
 
 SUFFIXES = (".nii.gz", ".nii")
 """Of image files; where both are there, the first counts."""
@@ -34,9 +35,18 @@ def case_folders(root: Path) -> list[Path]:
 
 
 def read_folder(folder: Path, modalities: Sequence[str], joint: str, patient_id: str) -> Case:
-    """The case in `folder`; a modality that is missing is expected behind the `joint`."""
+    """The case in `folder`, whose files may have other names of the `modalities` too.
+
+    A modality that is missing is expected under its own name, behind the `joint`.
+    """
     roles = _roles_of(folder)
-    images = (roles.get(m) or folder / f"{folder.name}{joint}{m}.nii.gz" for m in modalities)
+    places = [find_modality(modality, list(roles)) for modality in modalities]
+    images = (
+        folder / f"{folder.name}{joint}{modality}.nii.gz"
+        if place is None
+        else [*roles.values()][place]
+        for modality, place in zip(modalities, places, strict=True)
+    )
     raters = [p for p in (folder / "raters").glob("[!.]*") if p.name.endswith(SUFFIXES)]
     return Case(
         folder.name,

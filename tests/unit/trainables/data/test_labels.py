@@ -36,6 +36,13 @@ def test_the_type_of_a_label_does_not_matter(dtype: type) -> None:
     np.testing.assert_array_equal(BRATS.to_regions(codes), np.array(expected, bool))
 
 
+def test_codes_that_scaling_made_inexact_are_still_those_codes() -> None:
+    codes = np.array([0, 1, 2, 4], np.float32) * np.float32(0.1) / np.float32(0.1) + 5e-4
+    np.testing.assert_array_equal(BRATS.to_regions(codes)[0], [False, True, True, True])
+    with pytest.raises(DataError, match=r"Found 0\.002"):
+        BRATS.to_regions(codes + 1.5e-3)
+
+
 @pytest.mark.parametrize(
     ("values", "found"),
     [([0, 3], "3"), ([0, -1], "-1"), ([1.5, 1], "1.5"), ([np.nan, 4], "nan"), ([260, 4], "260")],

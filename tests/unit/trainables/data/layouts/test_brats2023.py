@@ -45,6 +45,16 @@ def test_separators_case_and_compression_may_differ(tmp_path, joint, suffix):
     assert case.label is not None
 
 
+def test_modalities_of_other_names_are_found_where_their_own_are_not(tmp_path):
+    scans = draw_scans(["HPTU-001"], 4, (1, 2, 3))
+    write_folders(tmp_path, scans, "-", ("t1n", "t1c", "t2", "flair"))
+    (case,) = cases_of(tmp_path)
+    assert case.modalities == ROLES
+    assert [path.name[9:] for path in case.images] == [
+        f"{role}.nii.gz" for role in ("t1n", "t1c", "t2", "flair")
+    ]
+
+
 def test_time_points_of_one_patient_never_straddle_a_split(tmp_path):
     names = [f"BraTS-GLI-{patient:05d}-{visit:03d}" for patient in range(5) for visit in range(3)]
     for name in names:
