@@ -5,8 +5,16 @@
     FOLDER/weights.safetensors   the network
     FOLDER/params.json           configuration, modalities and label codes
     FOLDER/README.md             how to use it
+
+`params.json` holds ``format`` (2), ``config`` (every parameter of the training run),
+``modalities`` (names of the input channels, in their order) and ``labels`` (region names, in the
+order of the output channels, each with its label codes). Format 1 had no preprocessing: its
+networks saw scans in the orientation they were stored in.
+
+A bundle may come from anybody: it is read as tensors and JSON, and no code in it is ever run.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +31,7 @@ from trainables.networks import make_network
 
 PARAMS = "params.json"
 README = "README.md"
-_FORMAT = 1
+_FORMAT = 2
 
 
 def write_bundle(checkpoint: Path, config: TrainConfig, out: Path) -> None:
@@ -34,9 +42,8 @@ def write_bundle(checkpoint: Path, config: TrainConfig, out: Path) -> None:
             `config` describes.
     """
     modalities, labels = load_channels(checkpoint)
-    _make(
-        config, checkpoint, modalities, labels
-    )  # a bundle that cannot be loaded should not be written
+    # a bundle that cannot be loaded should not be written
+    _make(config, checkpoint, modalities, labels)
     out.mkdir(parents=True, exist_ok=True)
     content = {
         "format": _FORMAT,
@@ -53,13 +60,20 @@ def write_bundle(checkpoint: Path, config: TrainConfig, out: Path) -> None:
 class Bundle:
     """A network on the CPU, ready to predict, with what it was trained with.
 
-    `modalities` are its input channels, in their order, `labels` its output channels.
+    `modalities` are its input channels, in their order, `labels` its output channels; `digest`
+    names its content, 16 hexadecimal digits.
     """
 
     network: nn.Module
     config: TrainConfig
     modalities: tuple[str, ...]
     labels: LabelMap
+    digest: str
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float] | None:
+        """The spacing it was trained in, mm; None for each case's own."""
+        return self.config.data.preprocessing.spacing_mm
 
 
 def load_bundle(path: Path) -> Bundle:
@@ -68,6 +82,14 @@ def load_bundle(path: Path) -> Bundle:
     Raises:
         ParameterError: the folder is no bundle of this version, or is damaged.
     """
+    content = _read_params(path)
+    config = load_train_config(content["config"])
+    modalities, labels = tuple(content["modalities"]), LabelMap.of(content["labels"])
+    network = _make(config, path, modalities, labels)
+    return Bundle(network, config, modalities, labels, _digest(path))
+
+
+def _read_params(path: Path) -> dict[str, Any]:
     file = path / PARAMS
     if not file.is_file():
         raise ParameterError(f"Folder {path} should hold an exported model. Found no {PARAMS}.")
@@ -75,13 +97,26 @@ def load_bundle(path: Path) -> Bundle:
         content = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ParameterError(f"File {file} should be JSON. Found: {error}.") from error
-    if content.get("format") != _FORMAT:
+    found = content.get("format") if isinstance(content, dict) else None
+    if found == 1:
         raise ParameterError(
-            f"Model {path} should be of format {_FORMAT}. Found {content.get('format')}."
+            f"Model {path} should be of format {_FORMAT}. Found 1, of an earlier version, whose "
+            "networks saw scans in the orientation they were stored in: train it again, or "
+            "predict with the version that exported it."
         )
-    config = load_train_config(content["config"])
-    modalities, labels = tuple(content["modalities"]), LabelMap.of(content["labels"])
-    return Bundle(_make(config, path, modalities, labels), config, modalities, labels)
+    if found != _FORMAT:
+        raise ParameterError(f"Model {path} should be of format {_FORMAT}. Found {found}.")
+    missing = [key for key in ("config", "modalities", "labels") if key not in content]
+    if missing:
+        raise ParameterError(f"File {file} should hold {missing[0]}. Found none.")
+    return dict(content)
+
+
+def _digest(path: Path) -> str:
+    content = hashlib.sha256()
+    for name in (PARAMS, WEIGHTS):
+        content.update(hashlib.sha256((path / name).read_bytes()).digest())
+    return content.hexdigest()[:16]
 
 
 def _make(
@@ -98,18 +133,21 @@ def _readme(content: dict[str, Any]) -> str:
 
 Input: {", ".join(content["modalities"])}, on one grid, skull-stripped. Output: {regions}.
 
-On new scans, each a folder named as in BraTS:
+On new scans, folders of one case or of many:
 
     trainables predict --model DIR CASE --out DIR
 
-In Python, for an `image` tensor (modalities x X x Y x Z):
+In Python, for one `case` of `trainables.data.datasets.open_dataset`:
 
     from trainables.bundle import load_bundle
-    from trainables.data.preprocessing import normalise
-    from trainables.inference import predict_logits
+    from trainables.data.cases import load_image
+    from trainables.data.modalities import select_modalities
+    from trainables.ensemble import predict_volume
     model = load_bundle(DIR)
-    window, overlap = model.config.window, model.config.window_overlap
-    logits = predict_logits(model.network, normalise(image), window, overlap)
+    volume = load_image(select_modalities(case, model.modalities))
+    prediction = predict_volume([model], volume)
+
+Probabilities, regions and uncertainty of `prediction` lie on the grid of the case as stored.
 
 `{PARAMS}` holds every parameter it was trained with. For research; no medical device.
 """

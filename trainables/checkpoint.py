@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -133,7 +134,13 @@ def load_weights(network: nn.Module, directory: Path) -> None:
     if not file.is_file():
         raise ParameterError(f"Folder {directory} should hold {WEIGHTS}. Found none.")
     try:
-        network.load_state_dict(load_file(file))
+        weights = load_file(file)
+    except SafetensorError as error:
+        raise ParameterError(
+            f"The weights {file} should be a safetensors file. Found: {error}."
+        ) from error
+    try:
+        network.load_state_dict(weights)
     except RuntimeError as error:
         raise ParameterError(
             f"The weights {file} should fit the network of the parameters. Found: {error}"

@@ -3,8 +3,8 @@
 Results go to stdout, progress and messages to stderr. Heavy modules are imported by the command
 that needs them, so that ``--help`` answers at once.
 
-Exit codes: 0 done; 1 problems found by `check`, a training run that diverged, or an unexpected
-error; 2 wrong usage, parameters or data; 130 interrupted.
+Exit codes: 0 done; 1 problems found by `check`, cases that `predict` could not read, a training run
+that diverged, or an unexpected error; 2 wrong usage, parameters or data; 130 interrupted.
 """
 
 import sys
@@ -59,6 +59,14 @@ class LayoutChoice(StrEnum):
     MSD = "msd"
     NNUNET = "nnunet"
     CSV = "csv"
+
+
+class Device(StrEnum):
+    """What to compute on."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
 
 
 @app.callback()
@@ -210,16 +218,42 @@ def predict(
         list[Path],
         typer.Argument(help="Folder of a case, or of many; labels are not needed.", metavar="CASE"),
     ],
-    model: Annotated[Path, typer.Option(help="Folder of an exported model.", metavar="DIR")],
+    model: Annotated[
+        list[Path],
+        typer.Option(help="Folder of an exported model; several are averaged.", metavar="DIR"),
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write to.", metavar="DIR")],
+    mirror: Annotated[
+        bool, typer.Option("--mirror", help="Average over mirror images too: 8 times as long.")
+    ] = False,
+    device: Annotated[Device, typer.Option(help="auto: an accelerator if there is one.")] = (
+        Device.AUTO
+    ),
+    batch_size: Annotated[int, typer.Option(min=1, help="Windows at a time.")] = 1,
+    probabilities: Annotated[
+        bool, typer.Option(help="Write the probability of each region, the largest file.")
+    ] = True,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Predict again what is there already.")
     ] = False,
 ) -> None:
-    """Segment cases: labels, probabilities and uncertainty on the grid of the input."""
-    from trainables.commands.predicting import predict_folders
+    """Segment cases: labels, probabilities and uncertainty on the grid of the input.
 
-    predict_folders(cases, model, out, overwrite)
+    What is there already is not predicted again. Exit code 1 if a case could not be read.
+    """
+    from trainables.commands.predicting import Request, predict_folders
+
+    request = Request(
+        folders=tuple(cases),
+        models=tuple(model),
+        out=out,
+        mirror=mirror,
+        device=device.value,
+        overwrite=overwrite,
+        with_probabilities=probabilities,
+        batch_size=batch_size,
+    )
+    raise typer.Exit(predict_folders(request))
 
 
 def main() -> None:

@@ -4,9 +4,11 @@
 
     OUT/CASE_prob.nii.gz           float32, X x Y x Z x C: probability of each region
     OUT/CASE_uncertainty.nii.gz    float32, X x Y x Z in [0, 1]
+    OUT/CASE_disagreement.nii.gz   float32, X x Y x Z in [0, 1]; of several answers only
     OUT/CASE_seg.nii.gz            uint8, X x Y x Z: label codes
 
-Each file appears whole or not at all, and the label last: where it is, the case is done.
+Each file appears whole or not at all, and the label last: where it is, the case is done. Each
+says in its header's description from which models it is, by `Source.digest`.
 """
 
 from pathlib import Path
@@ -15,40 +17,74 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
-from trainables.data.cases import Case, read_nifti
+from trainables.data.cases import Case, read_header, read_nifti
 from trainables.data.labels import LabelMap
+from trainables.errors import DataError
 from trainables.inference import Prediction
 
-
-def write_prediction(prediction: Prediction, case: Case, labels: LabelMap, out: Path) -> None:
-    """Write the three files of `case` below `out`, which exists; an earlier label goes first."""
-    label_path(case, out).unlink(missing_ok=True)
-    like = read_nifti(case.images[0])
-    probability = np.moveaxis(prediction.probability.numpy(), 0, -1)
-    _write(probability, like, out / f"{case.case_id}_prob.nii.gz")
-    _write(prediction.uncertainty.numpy(), like, out / f"{case.case_id}_uncertainty.nii.gz")
-    codes = labels.to_codes(prediction.regions.numpy())
-    _write(codes, like, label_path(case, out))
+_BY = "trainables predict "
+Voxels = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
 
 
-def is_written(case: Case, out: Path) -> bool:
-    """Whether the prediction of `case` lies complete below `out`."""
-    return label_path(case, out).is_file()
+def write_prediction(
+    prediction: Prediction,
+    case: Case,
+    labels: LabelMap,
+    out: Path,
+    digest: str,
+    with_probabilities: bool = True,
+) -> None:
+    """Write the files of `case` below `out`, which exists; those of an earlier prediction go first.
+
+    `digest` (up to 60 characters) says from which models it is.
+    """
+    maps: dict[str, Voxels] = {"uncertainty": prediction.uncertainty.numpy()}
+    if prediction.disagreement is not None:
+        maps["disagreement"] = prediction.disagreement.numpy()
+    if with_probabilities:
+        maps["prob"] = np.moveaxis(prediction.probability.numpy(), 0, -1)
+    maps["seg"] = labels.to_codes(prediction.regions.numpy())  # the last that is written
+    for name in ("seg", "uncertainty", "disagreement", "prob"):
+        _path(case, out, name).unlink(missing_ok=True)
+    like = read_header(case, case.images[0])
+    for name, voxels in maps.items():
+        _write(voxels, like, _path(case, out, name), digest)
 
 
 def label_path(case: Case, out: Path) -> Path:
     """Where the predicted label of `case` lies below `out`."""
-    return out / f"{case.case_id}_seg.nii.gz"
+    return _path(case, out, "seg")
 
 
-def _write(
-    voxels: npt.NDArray[np.float32] | npt.NDArray[np.uint8], like: nib.Nifti1Image, path: Path
-) -> None:
-    """Write `voxels` to `path` in the geometry of `like`: affine, its codes, and units."""
+def found_digest(case: Case, out: Path) -> str | None:
+    """The models that the prediction of `case` below `out` is from; None where there is none.
+
+    Empty for a label that does not say so, or cannot be read.
+    """
+    path = label_path(case, out)
+    if not path.is_file():
+        return None
+    try:
+        text = read_nifti(path).header["descrip"].item().decode("ascii", "replace")
+    except DataError:
+        return ""
+    return text.removeprefix(_BY) if text.startswith(_BY) else ""
+
+
+def _path(case: Case, out: Path, name: str) -> Path:
+    return out / f"{case.case_id}_{name}.nii.gz"
+
+
+def _write(voxels: Voxels, like: nib.Nifti1Image, path: Path, digest: str) -> None:
+    """Write `voxels` to `path` in the geometry of `like`: affine, both its codes, and units."""
     header = like.header.copy()  # type: ignore[no-untyped-call]
     header.set_data_dtype(voxels.dtype)
+    header.set_data_shape(voxels.shape)
+    header["pixdim"][4:] = 1
     header["cal_min"] = header["cal_max"] = 0  # the input's window would show a label as black
-    header["descrip"] = b""
+    header["intent_code"], header["intent_name"], header["aux_file"] = 0, b"", b""
+    header["descrip"] = f"{_BY}{digest}".encode("ascii")
+    header.extensions.clear()
     image = nib.Nifti1Image(voxels, like.affine, header)  # type: ignore[no-untyped-call]
     new = path.with_name(f".{path.name.removesuffix('.nii.gz')}.new.nii.gz")
     try:

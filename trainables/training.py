@@ -217,8 +217,6 @@ def _evaluate_one(
 ) -> Metrics:
     config = run.config
     with autocast(run.precision, run.device):
-        logits = predict_logits(
-            state.judged, case.image.float(), config.window, config.window_overlap
-        )
-    predicted, label = to_prediction(logits).regions.numpy(), case.label.numpy()
+        logits = predict_logits(state.judged, case.image, config.window, config.window_overlap)
+    predicted, label = to_prediction(logits, run.is_nested).regions.numpy(), case.label.numpy()
     return evaluate_case(predicted, label, case.spacing_mm, config.evaluation, regions)

@@ -35,7 +35,10 @@ COMMANDS = {
             "--missing=skip --versus --raters --band-mm=2.0 --tolerance-mm=1.0 "
             "--lesion-overlap=0.0 --workers --out --pictures --csv --json"
         ),
-        "predict": "CASE...! --model! --out! --overwrite",
+        "predict": (
+            "CASE...! --model=...! --out! --mirror --device=auto --batch-size=1 "
+            "--probabilities/--no-probabilities --overwrite"
+        ),
     },
 }
 EACH = [(app, name) for app, commands in COMMANDS.items() for name in commands]

@@ -7,6 +7,7 @@ import sys
 import nibabel as nib
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from trainables import cli
 from trainables.commands.run_folder import RunFolder
@@ -17,6 +18,7 @@ SMALL = """
 data: {{root: {root}}}
 network: {{filters: 4, levels: 2}}
 patch_size: [16, 16, 16]
+window_size: [32, 32, 32]
 epochs: 2
 steps_per_epoch: 2
 batch_size: 1
@@ -82,7 +84,7 @@ def test_a_case_is_predicted_alone_and_without_its_label(trained, tmp_path):
             for folder in ("out", "all")
         )
         assert np.array_equal(alone, among)
-    assert len(list((tmp_path / "out").iterdir())) == 3
+    assert len(list((tmp_path / "out").glob("*.nii.gz"))) == 3
 
 
 def test_predictions_lie_on_the_grid_of_their_input_whatever_its_orientation(trained, tmp_path):
@@ -92,7 +94,7 @@ def test_predictions_lie_on_the_grid_of_their_input_whatever_its_orientation(tra
         image = nib.load(path)
         nib.save(nib.Nifti1Image(np.asarray(image.dataobj), affine), path)
     assert predict(trained, case, tmp_path / "out") == 0
-    for path in (tmp_path / "out").iterdir():
+    for path in (tmp_path / "out").glob("*.nii.gz"):
         image = nib.load(path)
         np.testing.assert_allclose(image.affine, affine)
         assert image.shape[:3] == (28, 32, 24)
@@ -108,21 +110,109 @@ def test_a_second_run_over_a_folder_predicts_only_what_is_missing(trained, tmp_p
     changed = {p.name for p in tmp_path.iterdir() if p.stat().st_mtime_ns != times.get(p.name)}
     assert changed == {f"Phantom_002_{name}.nii.gz" for name in ("seg", "prob", "uncertainty")}
     assert predict(trained, trained / "data", tmp_path, "--overwrite") == 0
-    assert all(p.stat().st_mtime_ns != times.get(p.name) for p in tmp_path.iterdir())
+    images = list(tmp_path.glob("*.nii.gz"))
+    assert all(path.stat().st_mtime_ns != times.get(path.name) for path in images)
+
+
+def test_a_half_written_file_of_a_killed_run_counts_for_nothing(trained, tmp_path, capsys):
+    (tmp_path / ".Phantom_001_seg.new.nii.gz").write_bytes(b"half")
+    (tmp_path / "Phantom_001_prob.nii.gz").write_bytes(b"half")
+    assert predict(trained, trained / "data", tmp_path) == 0
+    assert len(capsys.readouterr().out.split()) == 3
+    assert not list(tmp_path.glob(".*"))
+    assert nib.load(tmp_path / "Phantom_001_prob.nii.gz").shape == (28, 32, 24, 3)
+
+
+@pytest.fixture(scope="module")
+def other(trained, tmp_path_factory):
+    """The trained model with other weights."""
+    model = shutil.copytree(trained / "run" / "model", tmp_path_factory.mktemp("other") / "model")
+    weights = load_file(model / "weights.safetensors")
+    save_file({k: 1.5 * v + 0.1 for k, v in weights.items()}, model / "weights.safetensors")
+    return model
+
+
+def test_two_models_are_averaged_and_their_disagreement_is_a_map(trained, other, tmp_path):
+    case = trained / "data" / "Phantom_002"
+    assert predict(trained, case, tmp_path / "one") == 0
+    assert call("predict", case, "--model", other, "--out", tmp_path / "two") == 0
+    assert predict(trained, case, tmp_path / "both", "--model", other) == 0
+    one, two, both = (voxels(tmp_path / n / "Phantom_002_prob") for n in ("one", "two", "both"))
+    np.testing.assert_allclose(both, (one + two) / 2, atol=1e-6)
+    disagreement = voxels(tmp_path / "both" / "Phantom_002_disagreement")
+    np.testing.assert_allclose(disagreement, ((one - two) ** 2).max(-1), atol=1e-5)
+    assert not list((tmp_path / "one").glob("*disagreement*"))
+
+
+def test_a_model_given_twice_or_mirrored_is_another_answer(trained, tmp_path, capsys):
+    case = trained / "data" / "Phantom_002"
+    assert predict(trained, case, tmp_path) == 0
+    assert predict(trained, case, tmp_path, "--mirror") == 2
+    assert "replace them by --overwrite" in capsys.readouterr().err
+    plain = voxels(tmp_path / "Phantom_002_prob")
+    assert predict(trained, case, tmp_path, "--mirror", "--overwrite") == 0
+    assert not np.array_equal(voxels(tmp_path / "Phantom_002_prob"), plain)
+    assert predict(trained, case, tmp_path, "--mirror") == 0
+    assert "1 of 1 cases are there" in capsys.readouterr().err
+
+
+def test_predictions_of_other_models_are_neither_kept_nor_replaced_unasked(
+    trained, other, tmp_path, capsys
+):
+    case = trained / "data" / "Phantom_002"
+    arguments = ("predict", case, "--out", tmp_path, "--device", "cpu", "--no-probabilities")
+    assert predict(trained, case, tmp_path) == 0
+    label = (tmp_path / "Phantom_002_seg.nii.gz").read_bytes()
+    assert call(*arguments, "--model", other) == 2
+    found = capsys.readouterr().err
+    assert "Found 1 of others, such as Phantom_002" in found
+    assert (tmp_path / "Phantom_002_seg.nii.gz").read_bytes() == label
+    assert call(*arguments, "--model", other, "--overwrite") == 0
+    assert (tmp_path / "Phantom_002_seg.nii.gz").read_bytes() != label
+    assert not (tmp_path / "Phantom_002_prob.nii.gz").exists()
+    assert len(list(tmp_path.glob("model-*.json"))) == 2
+
+
+def test_a_case_that_cannot_be_read_is_reported_and_the_others_go_on(trained, tmp_path, capsys):
+    data = shutil.copytree(trained / "data", tmp_path / "data")
+    torn = data / "Phantom_001" / "Phantom_001_t2.nii.gz"
+    torn.write_bytes(torn.read_bytes()[:5000])
+    next((data / "Phantom_003").glob("*_flair*")).unlink()
+    assert predict(trained, data, tmp_path / "out") == 1
+    done = capsys.readouterr()
+    assert done.out.split() == [str(tmp_path / "out" / "Phantom_002_seg.nii.gz")]
+    assert "Phantom_001  failed: File" in done.err
+    assert "modality flair is missing" in done.err
+    assert {p.name[:11] for p in (tmp_path / "out").glob("*.nii.gz")} == {"Phantom_002"}
+
+
+def test_modalities_that_lie_on_different_grids_are_refused(trained, tmp_path, capsys):
+    case = shutil.copytree(trained / "data" / "Phantom_001", tmp_path / "Phantom_001")
+    path = case / "Phantom_001_t2.nii.gz"
+    image = nib.load(path)
+    voxels, affine = np.asarray(image.dataobj), image.affine.copy()
+    affine[0, 3] += 3
+    nib.save(nib.Nifti1Image(voxels, affine), path)
+    assert predict(trained, case, tmp_path / "out") == 1
+    assert "should lie on one grid" in capsys.readouterr().err
 
 
 @pytest.mark.data
 def test_a_real_scan_gets_a_prediction_on_its_own_grid(trained, shared_data, tmp_path):
     case = shared_data / "brats2018" / "TCGA-FG-6692"
-    assert predict(trained, case, tmp_path) == 0
+    assert predict(trained, case, tmp_path, "--no-probabilities") == 0
     source = nib.load(next(case.glob("*_t1.nii.gz")))
-    for name, channels in {"seg": (), "prob": (3,), "uncertainty": ()}.items():
+    for name in ("seg", "uncertainty"):
         image = nib.load(tmp_path / f"{case.name}_{name}.nii.gz")
-        assert image.shape == source.shape + channels
+        assert image.shape == source.shape
         np.testing.assert_array_equal(image.affine, source.affine)
         voxels = np.asarray(image.dataobj)
         assert voxels.max() <= (4 if name == "seg" else 1)
     assert call("evaluate", tmp_path, case.parent) == 0
+
+
+def voxels(path):
+    return nib.load(f"{path}.nii.gz").get_fdata(dtype=np.float32)
 
 
 def predict(trained, case, out, *options):

@@ -1,88 +1,142 @@
-"""``trainables predict``: a trained network on new scans."""
+"""``trainables predict``: trained networks on new scans."""
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-import torch
 import typer
 
-from trainables.bundle import load_bundle
+from trainables.bundle import Bundle, load_bundle
+from trainables.commands.case_folders import collect_cases, complete_cases
 from trainables.commands.console import progress_bar, progress_console
 from trainables.commands.out_folder import check_out_folder
-from trainables.data.cases import Case, load_image, missing_files
-from trainables.data.config import DataConfig
-from trainables.data.datasets import list_dataset
-from trainables.data.modalities import select_modalities
-from trainables.errors import DataError
-from trainables.inference import predict_image
-from trainables.prediction_files import is_written, label_path, write_prediction
+from trainables.compute.device import find_device, set_up_process
+from trainables.data.cases import Case, load_image
+from trainables.ensemble import EVERY_AXIS, check_alike, predict_volume
+from trainables.errors import DataError, ParameterError
+from trainables.prediction_files import found_digest, label_path, write_prediction
+from trainables.prediction_source import Source, source_of, write_source
 
 INTERRUPTED = 130
 """Exit code of a run that was ended by Ctrl-C."""
 
 
-def predict_folders(folders: Sequence[Path], model: Path, out: Path, overwrite: bool) -> None:
-    """Predict every case of `folders` that is not yet below `out`; print each label's path.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for: the cases of `folders` by `models`, below `out`."""
+
+    folders: tuple[Path, ...]
+    models: tuple[Path, ...]
+    out: Path
+    mirror: bool = False
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    overwrite: bool = False
+    with_probabilities: bool = True
+    batch_size: int = 1
+
+
+def predict_folders(request: Request) -> int:
+    """Predict every case that is not yet below ``request.out``; print each label's path.
+
+    A case that cannot be read is reported, and the others go on.
+
+    Returns:
+        The exit code: 1 if there was such a case, else 0.
 
     Raises:
-        DataError: a folder holds no case, or a case lacks a modality or cannot be read.
-        ParameterError: `model` is no exported model, or `out` cannot be written to.
+        DataError: a folder holds no case, or two cases share an id.
+        ParameterError: a model is none or does not fit the others, the device is not there,
+            `out` cannot be written to, or holds predictions of other models and may not be
+            overwritten.
+        OutOfMemoryError: not even one window fits.
         typer.Exit: it was interrupted; what is written stays.
     """
-    check_out_folder(out)
-    found = collect_cases(folders)
-    bundle = load_bundle(model)
-    cases = [select_modalities(case, bundle.modalities) for case in found]
-    network, config, labels = bundle.network, bundle.config, bundle.labels
-    network.to("cuda" if torch.cuda.is_available() else "cpu")
-    out.mkdir(parents=True, exist_ok=True)
-    waiting = [case for case in cases if overwrite or not is_written(case, out)]
-    if len(waiting) < len(cases):
-        progress_console().print(f"{len(cases) - len(waiting)} of {len(cases)} cases are there")
+    check_out_folder(request.out)
+    listed = collect_cases(request.folders)
+    device = find_device(request.device)
+    models = [load_bundle(folder) for folder in request.models]
+    check_alike(models)
+    cases, problems = complete_cases(listed, models[0].modalities)
+    source = source_of(models, request.models, EVERY_AXIS if request.mirror else ())
+    waiting = _waiting(cases, source, request)
+    request.out.mkdir(parents=True, exist_ok=True)
+    write_source(source, request.out)
+    set_up_process(models[0].config.compute, device)
+    for model in models:
+        model.network.to(device)
+    for problem in problems:
+        _report(problem)
+    failed = _predict_all(waiting, models, source, request)
+    for case in cases:
+        if case.case_id not in failed:
+            print(label_path(case, request.out))  # noqa: T201  stdout is where results go
+    return 1 if problems or failed else 0
+
+
+def _waiting(cases: Sequence[Case], source: Source, request: Request) -> list[Case]:
+    """The cases that are yet to be predicted."""
+    if request.overwrite:
+        return list(cases)
+    found = {case.case_id: found_digest(case, request.out) for case in cases}
+    foreign = [name for name, digest in found.items() if digest not in (None, source.digest)]
+    if foreign:
+        raise ParameterError(
+            f"Folder {request.out} should hold predictions of these models and options only "
+            f"({source.digest}). Found {len(foreign)} of others, such as {foreign[0]} "
+            f"({found[foreign[0]] or 'it does not say which'}): name another folder by --out, or "
+            "replace them by --overwrite."
+        )
+    done = sum(digest is not None for digest in found.values())
+    if done:
+        progress_console().print(f"{done} of {len(cases)} cases are there")
+    return [case for case in cases if found[case.case_id] is None]
+
+
+def _predict_all(
+    waiting: Sequence[Case], models: Sequence[Bundle], source: Source, request: Request
+) -> set[str]:
+    """Predict and write each case; the ids of those that could not be read."""
+    failed, began = set(), time.perf_counter()
     try:
         with progress_bar("predicting", len(waiting)) as advance:
-            for case in waiting:
+            for number, case in enumerate(waiting, start=1):
                 since = time.perf_counter()
-                image = load_image(case).image
-                prediction = predict_image(network, image, config.window, config.window_overlap)
-                write_prediction(prediction, case, labels, out)
-                advance(f"{case.case_id}  {time.perf_counter() - since:.1f} s")
+                try:
+                    _predict(case, models, source, request)
+                    took = f"{time.perf_counter() - since:.1f} s"
+                except DataError as error:
+                    failed.add(case.case_id)
+                    took = f"failed: {error}"
+                left = (time.perf_counter() - began) / number * (len(waiting) - number)
+                advance(f"{case.case_id}  {took}{_left(left)}")
     except KeyboardInterrupt:
         progress_console().print("interrupted; the same command carries on with the other cases")
         raise typer.Exit(INTERRUPTED) from None
-    for case in cases:
-        print(label_path(case, out))  # noqa: T201  stdout is where results go
+    return failed
 
 
-def collect_cases(folders: Sequence[Path]) -> list[Case]:
-    """The cases of `folders`, each the folder of one case or of many, in order and once each.
-
-    Raises:
-        DataError: a folder holds no case, a modality is missing, or two cases share an id; all
-            findings at once.
-    """
-    found: dict[str, Case] = {}
-    problems = []
-    for folder in folders:
-        for case in _cases_of(folder.resolve()):
-            problems += missing_files(case, [case])
-            if found.setdefault(case.case_id, case) != case:
-                problems.append(f"Case {case.case_id} should be there once. Found it twice.")
-    if problems:
-        raise DataError(problems)
-    return list(found.values())
+def _predict(case: Case, models: Sequence[Bundle], source: Source, request: Request) -> None:
+    prediction = predict_volume(models, load_image(case), source.mirror, request.batch_size)
+    write_prediction(
+        prediction,
+        case,
+        models[0].labels,
+        request.out,
+        source.digest,
+        request.with_probabilities,
+    )
 
 
-def _cases_of(folder: Path) -> list[Case]:
-    is_case = any(folder.glob(f"{folder.name}[_-]*.nii*"))
-    root = folder.parent if is_case else folder
-    dataset = list_dataset(DataConfig(root=str(root)))
-    if not is_case:
-        return list(dataset.cases)
-    cases = [case for case in dataset.cases if case.case_id == folder.name]
-    if not cases:
-        raise DataError(
-            [f"Folder {folder} should not begin with a dot or an underscore. Found that it does."]
-        )
-    return cases
+def _left(seconds: float) -> str:
+    """How long the rest takes, in words; nothing where there is none."""
+    if seconds <= 0:
+        return ""
+    if seconds < 90:
+        return f", {seconds:.0f} s left"
+    return f", {seconds / 60:.0f} min left"
+
+
+def _report(problem: str) -> None:
+    progress_console().print(f"error: {problem}", markup=False)

@@ -12,7 +12,7 @@ _SIGNS = ("can't allocate memory", "not enough memory", "out of memory", "bad_al
 
 
 @contextmanager
-def memory_errors(advice: str) -> Iterator[None]:
+def memory_errors(advice: str, what: str = "Training") -> Iterator[None]:
     """Within it, whatever an allocator raises is an `OutOfMemoryError` with this `advice`.
 
     >>> with memory_errors("lower `batch_size`."):
@@ -27,9 +27,7 @@ Found MemoryError: lower `batch_size`.
         if not _is_out_of_memory(error):
             raise
         found = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise OutOfMemoryError(
-            f"Training should fit into memory. Found {found}: {advice}"
-        ) from error
+        raise OutOfMemoryError(f"{what} should fit into memory. Found {found}: {advice}") from error
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -1,7 +1,7 @@
 """One case: where its files are, and how its volumes are read."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,9 @@ import torch
 
 from trainables.data.labels import LabelMap
 from trainables.errors import DataError
+
+_AFFINE_TOLERANCE_MM = 1e-3
+"""How far the affines of one grid may lie apart: tools round them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def load_image(case: Case) -> Volume:
     """The image of `case` without its label, as prediction needs it.
 
     Raises:
-        DataError: a file cannot be read or the modalities differ in shape.
+        DataError: a file cannot be read or the modalities differ in shape or affine.
     """
     files = dict.fromkeys(case.images)
     headers = {path: read_header(case, path) for path in files}
@@ -103,6 +106,7 @@ def load_image(case: Case) -> Volume:
         raise DataError(
             [f"Modalities of case {case.case_id} should share one shape. Found {sorted(shapes)}."]
         )
+    _require_one_grid(case, headers)
     voxels = {path: read_voxels(header, path) for path, header in headers.items()}
     channels = [voxels[path] for path in case.images]
     if case.channels:
@@ -178,3 +182,20 @@ def spacing_of(image: nib.Nifti1Image) -> tuple[float, float, float]:
     """Millimetres per voxel along each axis, from the header's zooms."""
     x, y, z = (float(zoom) for zoom in image.header.get_zooms()[:3])  # type: ignore[no-untyped-call]
     return x, y, z
+
+
+def _require_one_grid(case: Case, headers: Mapping[Path, nib.Nifti1Image]) -> None:
+    first = headers[case.images[0]].affine
+    away = [
+        (path, float(abs(header.affine - first).max()))
+        for path, header in headers.items()
+        if not np.allclose(header.affine, first, atol=_AFFINE_TOLERANCE_MM)
+    ]
+    if away:
+        raise DataError(
+            [
+                f"Modalities of case {case.case_id} should lie on one grid. Found affines of "
+                f"{case.images[0]} and {path} that differ by up to {shift:g}."
+                for path, shift in away
+            ]
+        )

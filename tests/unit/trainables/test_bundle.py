@@ -1,10 +1,14 @@
 """What a bundle promises: the same network again, from the folder alone."""
 
 import json
+import pickle
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from scans import blob, case_of, write_scan
 
 from trainables.bundle import PARAMS, README, load_bundle, write_bundle
 from trainables.checkpoint import WEIGHTS, save_channels
@@ -76,9 +80,38 @@ def test_a_bundle_says_what_goes_in_and_what_comes_out(bundle):
 def test_the_readme_runs(bundle):
     lines = (bundle / README).read_text().splitlines()
     code = "\n".join(line[4:] for line in lines if line.startswith("    ") and "--" not in line)
-    names = {"DIR": bundle, "image": torch.randn(4, 8, 8, 8)}
+    path = write_scan(bundle / "all.nii.gz", blob((9, 8, 7))[..., None] * np.ones(4), np.eye(4))
+    names = {"DIR": bundle, "case": case_of(path, MODALITIES, channels=(0, 1, 2, 3))}
     exec(code, names)
-    assert names["logits"].shape == (3, 8, 8, 8)
+    assert names["prediction"].regions.shape == (3, 9, 8, 7)
+
+
+def test_a_bundle_is_known_by_its_content_wherever_it_lies(bundle, tmp_path):
+    digest = load_bundle(bundle).digest
+    moved = bundle.rename(tmp_path / "elsewhere")
+    assert load_bundle(moved).digest == digest
+    params = json.loads((moved / PARAMS).read_text())
+    params["config"]["window_overlap"] = 0.5
+    (moved / PARAMS).write_text(json.dumps(params))
+    assert load_bundle(moved).digest != digest
+
+
+def test_weights_that_are_a_pickle_are_refused_and_never_run(bundle, tmp_path):
+    """Only tensors are read: what a pickle would run on loading does not run."""
+    (bundle / WEIGHTS).write_bytes(pickle.dumps(Touch(tmp_path / "touched")))
+    with pytest.raises(ParameterError, match="should be a safetensors file"):
+        load_bundle(bundle)
+    assert not (tmp_path / "touched").exists()
+
+
+class Touch:
+    """An object that makes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
 
 
 def test_a_bundle_that_could_not_be_loaded_is_not_written(tmp_path):
@@ -91,7 +124,14 @@ def test_a_bundle_that_could_not_be_loaded_is_not_written(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [(None, "Found no params.json"), ("{", "should be JSON"), ('{"format": 7}', "Found 7")],
+    [
+        (None, "Found no params.json"),
+        ("{", "should be JSON"),
+        ("[]", "Found None"),
+        ('{"format": 7}', "Found 7"),
+        ('{"format": 1}', "of an earlier version"),
+        ('{"format": 2}', "should hold config"),
+    ],
 )
 def test_a_folder_that_is_no_bundle_is_refused(bundle, text, message):
     (bundle / PARAMS).unlink()

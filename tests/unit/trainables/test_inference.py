@@ -1,6 +1,5 @@
-"""What inference promises: one answer for every patching, nested regions, the input's grid."""
+"""What inference promises: one answer for every patching, nested regions."""
 
-import nibabel as nib
 import numpy as np
 import pytest
 import torch
@@ -9,16 +8,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from torch import nn
 
-from trainables.data.cases import Case, load_image
 from trainables.data.labels import LABEL_MAPS
 from trainables.inference import (
     nest,
-    predict_image,
     predict_logits,
     to_prediction,
     uncertainty_map,
 )
-from trainables.prediction_files import is_written, label_path, write_prediction
 
 PROBABILITIES = hnp.arrays(
     np.float32,
@@ -88,69 +84,54 @@ def test_label_codes_regions_and_probabilities_say_the_same(logits):
     assert torch.equal(prediction.regions, prediction.probability > 0.5)
 
 
-def test_the_prediction_of_a_cropped_image_is_put_back_where_it_was():
-    torch.manual_seed(1)
-    network, image = Voxelwise(), torch.zeros(4, 12, 10, 9)
-    image[:, 3:9, 2:8, 1:7] = torch.randn(4, 6, 6, 6) + 5
-    whole = predict_image(network, image, (8, 8, 8))
-    alone = predict_image(network, image[:, 3:9, 2:8, 1:7], (8, 8, 8))
-    torch.testing.assert_close(whole.probability[:, 3:9, 2:8, 1:7], alone.probability)
-    outside = torch.ones(12, 10, 9, dtype=torch.bool)
-    outside[3:9, 2:8, 1:7] = False
-    assert not whole.regions[:, outside].any()
-    assert not whole.uncertainty[outside].any()
-
-
-def test_files_lie_on_the_grid_of_the_input_with_the_types_promised(tmp_path):
-    case = write_case(tmp_path)
-    prediction = predict_image(Voxelwise(), load_image(case).image, (8, 8, 8))
-    write_prediction(prediction, case, LABEL_MAPS["brats2018"], tmp_path)
-    source = nib.load(case.images[0])
-    wanted = {"seg": (np.uint8, ()), "prob": (np.float32, (3,)), "uncertainty": (np.float32, ())}
-    for name, (kind, channels) in wanted.items():
-        image = nib.load(tmp_path / f"Case_1_{name}.nii.gz")
-        assert image.shape == source.shape + channels
-        assert image.get_data_dtype() == kind
-        np.testing.assert_array_equal(image.affine, source.affine)
-        assert image.header["sform_code"] == source.header["sform_code"]
-        assert image.header["cal_max"] == 0
-        assert image.header.get_zooms()[:3] == source.header.get_zooms()
-    codes = np.asarray(nib.load(label_path(case, tmp_path)).dataobj)
-    assert np.array_equal(codes, LABEL_MAPS["brats2018"].to_codes(prediction.regions.numpy()))
-    np.testing.assert_array_equal(
-        np.asarray(nib.load(tmp_path / "Case_1_prob.nii.gz").dataobj)[..., 1],
-        prediction.probability[1].numpy(),
+@pytest.mark.parametrize("batch_size", [2, 5])
+def test_windows_at_a_time_change_nothing(batch_size):
+    torch.manual_seed(0)
+    network, image = Voxelwise(), torch.randn(4, 20, 9, 13)
+    torch.testing.assert_close(
+        predict_logits(network, image, (8, 8, 8), batch_size=batch_size),
+        predict_logits(network, image, (8, 8, 8)),
     )
 
 
-def test_a_case_counts_as_done_only_after_its_last_file(tmp_path, monkeypatch):
-    case = write_case(tmp_path)
-    prediction = predict_image(Voxelwise(), load_image(case).image, (8, 8, 8))
-    labels = LABEL_MAPS["brats2018"]
-    write_prediction(prediction, case, labels, tmp_path)
-    assert is_written(case, tmp_path)
-    monkeypatch.setattr(nib, "save", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_prediction(prediction, case, labels, tmp_path)
-    assert not is_written(case, tmp_path)
-    assert not list(tmp_path.glob(".*"))
+def test_an_image_kept_in_half_precision_is_predicted_in_full():
+    torch.manual_seed(0)
+    network, image = Voxelwise(), torch.randn(4, 9, 9, 9).half()
+    logits = predict_logits(network, image, (8, 8, 8))
+    assert logits.dtype == torch.float32
+    torch.testing.assert_close(logits, predict_logits(network, image.float(), (8, 8, 8)))
 
 
-def fail(_image, path):
-    path.write_bytes(b"half")
-    raise OSError("disk full")
+class Greedy(Voxelwise):
+    """It runs out of memory with more than `most` windows at a time."""
+
+    most = 1
+
+    def forward(self, image):
+        if len(image) > self.most:
+            raise torch.OutOfMemoryError("out of memory")
+        return super().forward(image)
 
 
-def write_case(folder):
-    """A case in LPS orientation, off the origin, with an anisotropic grid and a display window."""
-    rng = np.random.default_rng(0)
-    affine = np.diag([-1.0, -1.5, 2.0, 1.0])
-    affine[:3, 3] = (10, -20, 30)
-    paths = [folder / f"Case_1_{name}.nii.gz" for name in ("t1", "t1ce", "t2", "flair")]
-    for path in paths:
-        voxels = np.zeros((11, 9, 7), dtype=np.int16)
-        voxels[2:9, 1:8, 1:6] = rng.integers(1, 4000, (7, 7, 5))
-        image = nib.Nifti1Image(voxels, affine)
-        image.header["cal_max"] = 4000
-        nib.save(image, path)
-    return Case("Case_1", "Case_1", tuple(paths), ("t1", "t1ce", "t2", "flair"))
+def test_where_memory_is_short_windows_go_one_by_one():
+    torch.manual_seed(0)
+    network, image = Greedy(), torch.randn(4, 20, 9, 13)
+    torch.testing.assert_close(
+        predict_logits(network, image, (8, 8, 8), batch_size=4),
+        predict_logits(network, image, (8, 8, 8)),
+    )
+    assert network.training
+
+
+def test_a_window_that_does_not_fit_at_all_is_an_error_and_leaves_the_network_as_it_was():
+    network = Greedy()
+    network.most = 0
+    with pytest.raises(torch.OutOfMemoryError):
+        predict_logits(network, torch.randn(4, 9, 9, 9), (8, 8, 8))
+    assert network.training
+
+
+def test_regions_that_are_not_nested_keep_their_own_probabilities():
+    logits = torch.tensor([-2.0, 3.0]).reshape(2, 1, 1, 1)
+    assert to_prediction(logits, is_nested=False).regions.flatten().tolist() == [False, True]
+    assert to_prediction(logits).regions.flatten().tolist() == [True, True]
