@@ -24,6 +24,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: install
 	@test -d $(DEMO)/phantom || $(BIN)/trainables phantom $(DEMO)/phantom --cases 16 --seed 0 --size 80 80 64
+	TRAINABLES_CACHE=$(abspath $(DEMO))/cache \
 	$(BIN)/pareto-search run experiments/quickstart.yaml --storage $(DEMO)/results \
 	    --set params.data.root=$(DEMO)/phantom $(DEMO_FLAGS)
 	$(BIN)/pareto-search pick quickstart --knee --storage $(DEMO)/results --export $(DEMO)/model --overwrite

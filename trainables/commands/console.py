@@ -1,6 +1,7 @@
 """Where commands print: results on stdout, progress on stderr."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -67,6 +68,26 @@ def progress_bar(label: str, total: int, done: int = 0) -> Iterator[Advance]:
             progress.advance(task)
 
         yield advance
+
+
+@contextmanager
+def log_on_stderr() -> Iterator[None]:
+    """Within the block, what this package logs is said on stderr, a line each."""
+    logger, handler = logging.getLogger("trainables"), _StderrHandler()
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+        logger.removeHandler(handler)
+
+
+class _StderrHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the line above whatever moves on stderr."""
+        progress_console().print(self.format(record), markup=False)
 
 
 def finite_json(value: object) -> object:

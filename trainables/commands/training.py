@@ -12,6 +12,7 @@ from rich.table import Table
 
 from trainables.commands.console import (
     Advance,
+    log_on_stderr,
     make_table,
     print_json,
     progress_bar,
@@ -56,6 +57,7 @@ def train_network(
         try:
             with (
                 sigterm_as_interrupt(),
+                log_on_stderr(),
                 progress_bar("training", config.epochs, done) as advance,
             ):
                 train(params, FolderReport(folder, config.epochs, advance), checkpoint)

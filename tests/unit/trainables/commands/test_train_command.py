@@ -1,6 +1,7 @@
 """What ``trainables train`` prints and leaves, and how it ends, around a trainable of no work."""
 
 import json
+import logging
 
 import pytest
 
@@ -44,6 +45,17 @@ def test_train_prints_the_last_epoch_and_leaves_metrics_checkpoint_and_model(run
     assert (tmp_path / "run" / "model" / "weights").read_text() == "3"
     assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 3
     assert [line for line in done.err.splitlines() if line.startswith("epoch 2/3")]
+
+
+def test_train_says_what_is_logged_while_it_works_and_not_afterwards(
+    run, params, tmp_path, fake_train
+):
+    logger = logging.getLogger("trainables.data.anything")
+    fake_train.on_epoch = lambda now: logger.info("prepared %d of [3] cases", now)
+    done = run("train", params, "--out", tmp_path / "run")
+    said = [line for line in done.err.splitlines() if line.startswith("prepared")]
+    assert said == [f"prepared {n} of [3] cases" for n in (1, 2, 3)]
+    assert not logger.isEnabledFor(logging.INFO)
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
