@@ -14,7 +14,7 @@ from trainables.reporting.pictures.panels import (
     show_image,
     write_directions,
 )
-from trainables.reporting.pictures.slices import CaseSlice, Grey
+from trainables.reporting.pictures.slices import CaseSlice, Grey, whole_slice
 
 _PANEL_INCHES = 3.6
 _PLANES = ("sagittal", "coronal", "axial")
@@ -37,6 +37,7 @@ def draw_case(
     draw_contours(panels[0], cut, width=0.6)
     frame = cut.frame
     corner = (frame.left, frame.bottom)
+    look_into(panels[0], whole_slice(cut.whole.shape, cut.pixel_mm))
     panels[0].add_patch(
         Rectangle(corner, frame.side, frame.side, fill=False, edgecolor="white", linewidth=0.6)
     )

@@ -21,8 +21,8 @@ DASHED: Style = (0.0, (2.6, 1.6))
 
 def show_image(axes: Axes, image: Grey, cut: CaseSlice) -> AxesImage:
     """Draw `image` (rows x columns in [0, 1]) in mm, upright."""
-    axes.set_axis_off()
-    axes.set_facecolor("black")
+    axes.set(xticks=[], yticks=[], facecolor="black")
+    axes.spines[:].set_visible(False)
     return axes.imshow(
         image,
         cmap="gray",
@@ -83,7 +83,9 @@ def write_directions(axes: Axes, cut: CaseSlice) -> None:
     places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.98), (0.5, 0.02))
     sides = (("left", "center"), ("right", "center"), ("center", "top"), ("center", "bottom"))
     for letter, (x, y), (ha, va) in zip(cut.view.letters, places, sides, strict=True):
-        axes.text(x, y, letter, transform=axes.transAxes, color="white", fontsize=8, ha=ha, va=va)
+        text = axes.text(x, y, letter, transform=axes.transAxes, color="white", ha=ha, va=va)
+        text.set_fontsize(8)
+        text.set_path_effects([Stroke(linewidth=2, foreground="black"), Normal()])
 
 
 def legend_lines(regions: Sequence[str]) -> list[Line2D]:

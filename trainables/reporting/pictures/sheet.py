@@ -55,7 +55,7 @@ def draw_sheet(
         for panel, case_id in zip(panels, cases, strict=False):
             cut = cuts[case_id]
             show_image(panel, cut.near, cut)
-            draw_contours(panel, cut, width=1.0)
+            draw_contours(panel, cut, width=0.75)
             look_into(panel, cut.frame)
             panel.set_title(f"{case_id}\nDice {rows[case_id]['dice']:.3f}", fontsize=8)
         panels[0].text(

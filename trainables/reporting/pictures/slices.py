@@ -106,8 +106,7 @@ def frame_of(prediction: Flat, reference: Flat, pixel_mm: tuple[float, float]) -
     """
     lesions = np.logical_or.reduce(prediction | reference)
     if not lesions.any():
-        sizes = [size * mm for size, mm in zip(lesions.shape[::-1], pixel_mm, strict=True)]
-        return _square((sizes[0] / 2, sizes[1] / 2), max(sizes))
+        return whole_slice(lesions.shape, pixel_mm)
     rows, columns = np.nonzero(lesions)
     ends = [
         (float(places.min() * mm), float((places.max() + 1) * mm))
@@ -118,6 +117,12 @@ def frame_of(prediction: Flat, reference: Flat, pixel_mm: tuple[float, float]) -
         return _square((sum(ends[0]) / 2, sum(ends[1]) / 2), side)
     apart = (prediction != reference).sum(axis=0)
     return _square(_densest(apart if apart.any() else lesions, pixel_mm), _MOST_MM)
+
+
+def whole_slice(shape: Sequence[int], pixel_mm: tuple[float, float]) -> Frame:
+    """The square around a slice of `shape`, rows x columns."""
+    width, height = (size * mm for size, mm in zip(shape[::-1], pixel_mm, strict=True))
+    return _square((width / 2, height / 2), max(width, height))
 
 
 def _square(centre: tuple[float, float], side: float) -> Frame:
