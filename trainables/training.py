@@ -25,6 +25,7 @@ from trainables.diagnostics import Diagnostics
 from trainables.ema import WeightAverage
 from trainables.errors import ParameterError
 from trainables.evaluation import band_distance, evaluate_case, mean_metrics
+from trainables.evaluation.scores import score_case
 from trainables.gramian import last_layer
 from trainables.inference import predict_logits, to_prediction
 from trainables.networks import make_network
@@ -53,8 +54,8 @@ def train_epochs(
     and weight of each shell (``loss/shell_0``, ``weight/shell_0``) averaged over the epoch,
     `pace`, what `Diagnostics` and `Probe` measure (``diagnostics/...``), and `seconds` of wall
     time, those of its steps alone in ``seconds/training``; the last epoch's also holds
-    ``test/...``. On one CPU and thread count, the same configuration gives the same weights bit
-    for bit, whether or not it was interrupted.
+    ``test/...``, all measures of `score_case` over the test cases. On one CPU and thread count,
+    the same configuration gives the same weights bit for bit, whether or not it was interrupted.
 
     Where several processes train together (see `trainables.ranks`), each calls this; they share
     the patches of a batch and the cases that judge, and rank 0 alone reports.
@@ -133,7 +134,7 @@ def _train_epochs(state: TrainState, run: Run, data: Prepared, report: Report) -
         metrics = _evaluate(state, run, data.validation, data.regions) | trained
         metrics |= _look_around(probe, state, config)
         if epoch == config.epochs:
-            tested = _evaluate(state, run, data.test, data.regions)
+            tested = _evaluate(state, run, data.test, data.regions, is_final=True)
             metrics |= {f"test/{name}": value for name, value in tested.items()}
         metrics["seconds"] = time.perf_counter() - began
         run.ranks.check_equal(state.network.parameters())
@@ -204,19 +205,27 @@ def _noise_of_epoch(epoch: int, run: Run) -> Iterator[None]:
 
 
 def _evaluate(
-    state: TrainState, run: Run, cases: Sequence[PreparedCase], regions: Sequence[str]
+    state: TrainState,
+    run: Run,
+    cases: Sequence[PreparedCase],
+    regions: Sequence[str],
+    is_final: bool = False,
 ) -> Metrics:
     """The mean metrics of the network over `cases`, which all processes share."""
     own = run.ranks.share(cases)
-    rows = run.ranks.join([_evaluate_one(state, run, case, regions) for case in own])
+    rows = run.ranks.join([_evaluate_one(state, run, case, regions, is_final) for case in own])
     return mean_metrics(rows)
 
 
 def _evaluate_one(
-    state: TrainState, run: Run, case: PreparedCase, regions: Sequence[str]
+    state: TrainState, run: Run, case: PreparedCase, regions: Sequence[str], is_final: bool
 ) -> Metrics:
     config = run.config
     with autocast(run.precision, run.device):
         logits = predict_logits(state.judged, case.image, config.window, config.window_overlap)
-    predicted, label = to_prediction(logits, run.is_nested).regions.numpy(), case.label.numpy()
-    return evaluate_case(predicted, label, case.spacing_mm, config.evaluation, regions)
+    prediction = to_prediction(logits, run.is_nested)
+    masks = prediction.regions.numpy(), case.label.numpy()
+    if is_final:
+        probability = prediction.probability.numpy()
+        return score_case(*masks, case.spacing_mm, config.evaluation, regions, probability)
+    return evaluate_case(*masks, case.spacing_mm, config.evaluation, regions)

@@ -12,6 +12,8 @@ from trainables.checkpoint import WEIGHTS
 from trainables.compute.device import find_device
 from trainables.config import load_train_config
 from trainables.errors import DivergenceError, ParameterError
+from trainables.evaluation import METRICS
+from trainables.evaluation.measures import MEASURES
 from trainables.ranks import Ranks
 from trainables.training import make_run, make_state, train_epochs
 from trainables.updates.step import train_step
@@ -51,6 +53,13 @@ def test_every_epoch_is_reported_in_order_with_both_objectives(data):
 def test_test_cases_are_looked_at_once_at_the_end(data):
     tested = [any(key.startswith("test/") for key in metrics) for _, metrics in run(data)]
     assert tested == [False, False, True]
+
+
+def test_test_cases_get_every_measure_and_validation_cases_the_cheap_ones(data):
+    last = run(data)[-1][1]
+    tested = {key.split("/")[1] for key in last if key.startswith("test/")}
+    assert tested == set(MEASURES)
+    assert not {key.partition("/")[0] for key in last} & (set(MEASURES) - set(METRICS))
 
 
 def test_a_network_learns_what_the_image_shows(data):
