@@ -31,7 +31,7 @@ def _draw(rng, number, name, num_channels, codes):
     label = np.zeros(SHAPE, np.uint8)
     for place, code in enumerate(codes):
         label[1 + place, 1:4, 1:3] = code
-    label[6, number, 4] = codes[-1]
+    label[6, number % 6, 4 - number // 6] = codes[-1]
     channels = [rng.normal(100, 20, SHAPE).astype(np.float32) for _ in range(num_channels)]
     for voxels in channels[1:3]:  # t1ce, wherever it stands
         voxels[label == codes[-1]] += 100
@@ -101,7 +101,7 @@ def write_table(root, scans):
         label = f"masks/{scan.name}.nii" if scan.codes is not None else ""
         if label:
             save(scan.codes, root / label)
-        rows.append([scan.name, scan.name.split("-")[0], *paths, label, label])
+        rows.append([scan.name, scan.name.rpartition("-")[0], *paths, label, label])
     root.mkdir(parents=True, exist_ok=True)
     with (root / "cases.csv").open("w", newline="") as file:
         csv.writer(file).writerows(rows)

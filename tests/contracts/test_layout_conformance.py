@@ -21,6 +21,7 @@ from trainables.data.config import DataConfig
 from trainables.data.datasets import list_dataset, open_dataset
 from trainables.data.layouts import LAYOUTS, find_layout
 from trainables.data.modalities import find_modality
+from trainables.data.preparing import split_units
 from trainables.errors import DataError
 
 WRITERS = {
@@ -137,3 +138,15 @@ def test_a_relative_folder_is_one_below_the_working_folder(written, monkeypatch)
     root, _ = written
     monkeypatch.chdir(root.parent)
     assert [case.case_id for case in listed(root.name)] == [case.case_id for case in listed(root)]
+
+
+def test_time_points_of_one_patient_never_straddle_a_split(name, tmp_path):
+    visits = [f"BraTS-GLI-{patient:05d}-{visit:03d}" for patient in range(5) for visit in range(2)]
+    write, _, codes = WRITERS[name]
+    write(tmp_path, draw_scans(visits, 4, codes))
+    cases = listed(tmp_path)
+    assert {case.patient_id for case in cases} == {visit[:-4] for visit in visits}
+    for seed in range(4):
+        split = split_units(cases, DataConfig(root="x", split_seed=seed))
+        parts = [{i[:-4] for i in part} for part in (split.train, split.validation, split.test)]
+        assert sum(map(len, parts)) == 5

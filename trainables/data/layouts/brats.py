@@ -10,7 +10,6 @@
 Cases may lie deeper, as in ``ROOT/HGG`` and ``ROOT/LGG``; see `case_folders`.
 """
 
-import re
 from pathlib import Path
 
 from trainables.data.cases import Case
@@ -33,21 +32,9 @@ def is_there(root: Path) -> bool:
 
 def list_cases(root: Path) -> list[Case]:
     """Every case below `root`, by id, whether or not its modalities are there."""
-    return [
-        read_folder(folder, MODALITIES, "_", patient_of(folder.name))
-        for folder in case_folders(root)
-    ]
+    return [read_folder(folder, MODALITIES, "_") for folder in case_folders(root)]
 
 
 def propose_labels(_root: Path) -> LabelMap:
     """The coding of BraTS 2018 to 2021."""
     return find_label_map("brats2018")
-
-
-def patient_of(case_id: str) -> str:
-    """The patient a case belongs to: its id, less the time point that BraTS 2017 to 2019 add.
-
-    >>> patient_of("Brats18_TCIA01_131_1"), patient_of("BraTS2021_00002")
-    ('Brats18_TCIA01_131', 'BraTS2021_00002')
-    """
-    return re.sub(r"^(Brats1[789]_.+)_\d+$", r"\1", case_id, flags=re.IGNORECASE)

@@ -11,7 +11,6 @@ that two cases may be of one patient. Cases may lie deeper, see `case_folders`:
 Pretreat-MetsToBrain-Masks/CASE``, a folder for each site beside cases of others.
 """
 
-import re
 from pathlib import Path
 
 from trainables.data.cases import Case
@@ -32,21 +31,9 @@ def is_there(root: Path) -> bool:
 
 def list_cases(root: Path) -> list[Case]:
     """Every case below `root`, by id, whether or not its modalities are there."""
-    return [
-        read_folder(folder, MODALITIES, "-", patient_of(folder.name))
-        for folder in case_folders(root)
-    ]
+    return [read_folder(folder, MODALITIES, "-") for folder in case_folders(root)]
 
 
 def propose_labels(_root: Path) -> LabelMap:
     """The coding of BraTS 2023, which its metastases share."""
     return find_label_map("brats2023")
-
-
-def patient_of(case_id: str) -> str:
-    """The patient a case belongs to: its id, less the time point.
-
-    >>> patient_of("BraTS-MET-00086-001"), patient_of("BraTS-MET-00086"), patient_of("Mets_005")
-    ('BraTS-MET-00086', 'BraTS-MET-00086', 'Mets_005')
-    """
-    return re.sub(r"^(BraTS-[a-z]+-\d+)-\d+$", r"\1", case_id, flags=re.IGNORECASE)

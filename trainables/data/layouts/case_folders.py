@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from trainables.data.cases import Case
+from trainables.data.layouts.patients import patient_of
 from trainables.data.modalities import find_modality
 
 SUFFIXES = (".nii.gz", ".nii")
@@ -34,7 +35,7 @@ def case_folders(root: Path) -> list[Path]:
     return sorted(_walk(root, _DEPTH), key=lambda folder: (folder.name, folder))
 
 
-def read_folder(folder: Path, modalities: Sequence[str], joint: str, patient_id: str) -> Case:
+def read_folder(folder: Path, modalities: Sequence[str], joint: str) -> Case:
     """The case in `folder`, whose files may have other names of the `modalities` too.
 
     A modality that is missing is expected under its own name, behind the `joint`.
@@ -50,7 +51,7 @@ def read_folder(folder: Path, modalities: Sequence[str], joint: str, patient_id:
     raters = [p for p in (folder / "raters").glob("[!.]*") if p.name.endswith(SUFFIXES)]
     return Case(
         folder.name,
-        patient_id,
+        patient_of(folder.name),
         tuple(images),
         tuple(modalities),
         roles.get("seg"),

@@ -24,6 +24,7 @@ from trainables.data.layouts.dataset_json import (
     home_of,
     read_description,
 )
+from trainables.data.layouts.patients import patient_of
 from trainables.errors import DataError
 
 WANTED = "a dataset.json of the Medical Segmentation Decathlon beside imagesTr and labelsTr"
@@ -51,7 +52,7 @@ def list_cases(root: Path) -> list[Case]:
         cases.append(
             Case(
                 name,
-                name,
+                patient_of(name),
                 images,
                 modalities,
                 labelled,

@@ -25,6 +25,7 @@ from trainables.data.layouts.dataset_json import (
     home_of,
     read_description,
 )
+from trainables.data.layouts.patients import patient_of
 from trainables.errors import DataError
 
 WANTED = "imagesTr/CASE_0000.nii.gz, labelsTr/CASE.nii.gz and dataset.json, as nnU-Net takes them"
@@ -61,7 +62,7 @@ def list_cases(root: Path) -> list[Case]:
     for name in sorted({match[1] for match in found if match} | labels.keys()):
         stems = [f"{name}_{number:04d}" for number in range(len(modalities))]
         images = tuple(home / f"images{part}" / f"{stem}{ending}" for stem in stems)
-        cases.append(Case(name, name, images, modalities, labels.get(name)))
+        cases.append(Case(name, patient_of(name), images, modalities, labels.get(name)))
     _require_count(root, description, cases, part)
     return cases
 
@@ -125,7 +126,7 @@ def _described(home: Path, description: Description, modalities: tuple[str, ...]
     for name, files in sorted(description["dataset"].items()):
         images = tuple(home / path for path in files.get("images", ()))
         if len(images) == len(modalities):
-            cases.append(Case(name, name, images, modalities, home / files["label"]))
+            cases.append(Case(name, patient_of(name), images, modalities, home / files["label"]))
         else:
             problems.append(
                 f"Case {name} of {home / NAME} should have {len(modalities)} images, "

@@ -5,9 +5,9 @@
     case,patient,t1,flair,label,rater_1
     A-1,A,scans/a1_t1.nii.gz,scans/a1_flair.nii.gz,masks/a1.nii.gz,masks/a1_by_1.nii.gz
 
-`patient` (the case where there is no such column), `label`, `truth` and columns that begin with
-`rater` are optional and may be empty; every other column is a modality. Paths are relative to the
-table's folder. Columns may also be separated by semicolons.
+`patient` (told by the case's id where there is no such column), `label`, `truth` and columns that
+begin with `rater` are optional and may be empty; every other column is a modality. Paths are
+relative to the table's folder. Columns may also be separated by semicolons.
 """
 
 import csv
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from trainables.data.cases import Case
 from trainables.data.labels import LabelMap, find_label_map
+from trainables.data.layouts.patients import patient_of
 from trainables.errors import DataError
 
 WANTED = "a table cases.csv with the columns case, label and one for each modality"
@@ -95,7 +96,7 @@ def _read_row(row: Row, modalities: tuple[str, ...], folder: Path) -> Case:
     raters = [folder / path for name, path in row.items() if name.startswith("rater") and path]
     return Case(
         row["case"],
-        row.get("patient") or row["case"],
+        row.get("patient") or patient_of(row["case"]),
         tuple(folder / row[modality] for modality in modalities),
         modalities,
         label,

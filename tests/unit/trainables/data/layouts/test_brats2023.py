@@ -4,8 +4,6 @@ import pytest
 from folders import cases_of, listed
 from laid_out import draw_scans, write_brats2023, write_folders
 
-from trainables.data.config import DataConfig
-from trainables.data.preparing import split_units
 from trainables.errors import DataError
 
 ROLES = ("t1n", "t1c", "t2w", "t2f")
@@ -53,20 +51,6 @@ def test_modalities_of_other_names_are_found_where_their_own_are_not(tmp_path):
     assert [path.name[9:] for path in case.images] == [
         f"{role}.nii.gz" for role in ("t1n", "t1c", "t2", "flair")
     ]
-
-
-def test_time_points_of_one_patient_never_straddle_a_split(tmp_path):
-    names = [f"BraTS-GLI-{patient:05d}-{visit:03d}" for patient in range(5) for visit in range(3)]
-    for name in names:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}-t1n.nii.gz").touch()
-    cases = listed(tmp_path)
-    assert {case.patient_id for case in cases} == {name[:-4] for name in names}
-    for seed in range(4):
-        split = split_units(cases, DataConfig(root="x", split_seed=seed))
-        patients = [{name[:-4] for name in part} for part in (split.train, split.validation)]
-        assert not patients[0] & patients[1]
-        assert not set.union(*patients) & {name[:-4] for name in split.test}
 
 
 def test_a_case_at_two_sites_is_refused_with_both_places(tmp_path):
