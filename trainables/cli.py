@@ -216,13 +216,16 @@ def evaluate(
 def predict(
     cases: Annotated[
         list[Path],
-        typer.Argument(help="Folder of a case, or of many; labels are not needed.", metavar="CASE"),
+        typer.Argument(
+            help="Folder of a case, or of many, or a table; labels are not needed.", metavar="CASE"
+        ),
     ],
     model: Annotated[
         list[Path],
         typer.Option(help="Folder of an exported model; several are averaged.", metavar="DIR"),
     ],
     out: Annotated[Path, typer.Option(help="Folder to write to.", metavar="DIR")],
+    layout: Annotated[LayoutChoice, typer.Option(help="How files are named.")] = LayoutChoice.AUTO,
     mirror: Annotated[
         bool, typer.Option("--mirror", help="Average over mirror images too: 8 times as long.")
     ] = False,
@@ -247,6 +250,7 @@ def predict(
         folders=tuple(cases),
         models=tuple(model),
         out=out,
+        layout=layout.value,
         mirror=mirror,
         device=device.value,
         overwrite=overwrite,

@@ -22,7 +22,7 @@ from trainables.compute.precision import autocast, find_precision
 from trainables.data.cases import Volume
 from trainables.data.geometry import to_original_grid, to_working_grid
 from trainables.data.preprocessing import foreground_box, normalise
-from trainables.errors import ParameterError
+from trainables.errors import DataError, ParameterError
 from trainables.inference import THRESHOLD, Prediction, nest, predict_logits, uncertainty_map
 
 EVERY_AXIS = (1, 2, 3)
@@ -47,10 +47,17 @@ def predict_volume(
 
     Raises:
         ParameterError: `models` do not fit together.
-        DataError: the volume has no usable affine.
+        DataError: the volume has no usable affine, or voxels that are not finite.
         OutOfMemoryError: not even one window fits.
     """
     check_alike(models)
+    if not volume.image.isfinite().all():
+        raise DataError(
+            [
+                f"Case {volume.case_id} should have finite voxels only. Found NaN or infinity: "
+                "what a network says of it would be NaN everywhere."
+            ]
+        )
     tally = _Tally(models[0].labels.is_nested)
     for model in models:
         for probability in _answers(model, volume, mirror, batch_size):

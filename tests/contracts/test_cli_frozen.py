@@ -36,7 +36,7 @@ COMMANDS = {
             "--lesion-overlap=0.0 --workers --out --pictures --csv --json"
         ),
         "predict": (
-            "CASE...! --model=...! --out! --mirror --device=auto --batch-size=1 "
+            "CASE...! --model=...! --out! --layout=auto --mirror --device=auto --batch-size=1 "
             "--probabilities/--no-probabilities --overwrite"
         ),
     },

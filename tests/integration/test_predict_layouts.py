@@ -74,6 +74,27 @@ def test_the_folder_of_one_case_and_a_table_are_enough(model, tmp_path):
         assert sorted(path.name[:3] for path in out.glob("*_seg.nii.gz")) == names
 
 
+@pytest.mark.parametrize("name", ["../A", "site/A", ".A"])
+def test_an_id_that_would_lead_out_of_the_folder_or_hide_its_file_is_refused(
+    model, tmp_path, capsys, name
+):
+    laid_out.write_table(tmp_path / "data", laid_out.draw_scans(["A-1"], 4, (1,)))
+    table = tmp_path / "data" / "cases.csv"
+    table.write_text(table.read_text().replace("A-1,A,", f"{name},A,"))
+    assert predict(tmp_path / "data", model, tmp_path / "out") == 2
+    assert "should have an id that can begin a file's name" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_two_layouts_is_predicted_as_the_one_that_is_asked_for(model, tmp_path, capsys):
+    scans = laid_out.draw_scans(NAMES, 4, (1, 2, 3))
+    laid_out.write_brats(tmp_path / "data", scans)
+    laid_out.write_table(tmp_path / "data", scans)
+    assert predict(tmp_path / "data", model, tmp_path / "out") == 2
+    assert "should be laid out in one way" in capsys.readouterr().err
+    assert predict(tmp_path / "data", model, tmp_path / "out", "--layout", "csv") == 0
+
+
 def test_a_modality_that_the_data_lack_is_named(model, tmp_path, capsys):
     laid_out.write_table(tmp_path, laid_out.draw_scans(NAMES, 4, (1, 2, 3)))
     table = tmp_path / "cases.csv"
@@ -82,10 +103,11 @@ def test_a_modality_that_the_data_lack_is_named(model, tmp_path, capsys):
     assert "Case A-1: The data should have the modality flair" in capsys.readouterr().err
 
 
-def predict(case, model, out):
+def predict(case, model, out, *options):
     """The exit code of the command, run in this process."""
     before = sys.argv
-    sys.argv = ["trainables", "predict", *map(str, (case, "--model", model, "--out", out))]
+    arguments = ("predict", case, "--model", model, "--out", out, *options)
+    sys.argv = ["trainables", *map(str, arguments)]
     try:
         cli.main()
     except SystemExit as ended:

@@ -10,17 +10,34 @@ from trainables.data.modalities import select_modalities
 from trainables.errors import DataError
 
 
-def collect_cases(folders: Sequence[Path]) -> list[Case]:
+def collect_cases(folders: Sequence[Path], layout: str = AUTO) -> list[Case]:
     """Every case of `folders`, complete or not, in order and once each.
 
+    Args:
+        folders: Of one case or of many, or tables of paths.
+        layout: How their files are named, see `trainables.data.layouts`.
+
     Raises:
-        DataError: a folder holds no case, or two cases share an id; all findings at once.
+        DataError: a folder holds no case, two cases share an id, or an id cannot name a file; all
+            findings at once.
     """
-    found = dict.fromkeys(case for folder in folders for case in _cases_of(folder.resolve()))
+    roots = [folder.resolve() for folder in folders]
+    found = dict.fromkeys(
+        case for root in roots for case in find_layout(layout, root).list_cases(root)
+    )
     times = Counter(case.case_id for case in found)
-    twice = [name for name, count in times.items() if count > 1]
-    if twice:
-        raise DataError([f"Case {name} should be there once. Found it twice." for name in twice])
+    problems = [
+        f"Case {name} should be there once. Found it twice."
+        for name, count in times.items()
+        if count > 1
+    ]
+    problems += [
+        f"Case {name!r} should have an id that can begin a file's name: no slash, no dot first."
+        for name in times
+        if name.startswith(".") or not name.isprintable() or set(name) & set("/\\")
+    ]
+    if problems:
+        raise DataError(problems)
     return list(found)
 
 
@@ -31,29 +48,12 @@ def complete_cases(
 
     And a sentence for each thing that any other case lacks.
     """
-    complete, problems = [], []
+    chosen, problems = [], []
     for case in cases:
         try:
-            chosen = select_modalities(case, modalities)
+            chosen.append(select_modalities(case, modalities))
         except DataError as error:
             problems += [f"Case {case.case_id}: {problem}" for problem in error.problems]
-            continue
-        missing = missing_files(chosen, [chosen])
-        problems += missing
-        if not missing:
-            complete.append(chosen)
-    return complete, problems
-
-
-def _cases_of(folder: Path) -> Sequence[Case]:
-    is_case = folder.is_dir() and any(folder.glob(f"{folder.name}[-_. ]*.nii*"))
-    root = folder.parent if is_case else folder
-    cases = find_layout(AUTO, root).list_cases(root)
-    if not is_case:
-        return cases
-    cases = [case for case in cases if case.case_id == folder.name]
-    if not cases:
-        raise DataError(
-            [f"Folder {folder} should not begin with a dot or an underscore. Found that it does."]
-        )
-    return cases
+    missing = {case: missing_files(case, chosen) for case in chosen}
+    problems += [problem for found in missing.values() for problem in found]
+    return [case for case in chosen if not missing[case]], problems

@@ -14,6 +14,7 @@ from trainables.commands.console import progress_bar, progress_console
 from trainables.commands.out_folder import check_out_folder
 from trainables.compute.device import find_device, set_up_process
 from trainables.data.cases import Case, load_image
+from trainables.data.layouts import AUTO
 from trainables.ensemble import EVERY_AXIS, check_alike, predict_volume
 from trainables.errors import DataError, ParameterError
 from trainables.prediction_files import found_digest, label_path, write_prediction
@@ -30,6 +31,7 @@ class Request:
     folders: tuple[Path, ...]
     models: tuple[Path, ...]
     out: Path
+    layout: str = AUTO
     mirror: bool = False
     device: Literal["auto", "cpu", "cuda"] = "auto"
     overwrite: bool = False
@@ -46,7 +48,7 @@ def predict_folders(request: Request) -> int:
         The exit code: 1 if there was such a case, else 0.
 
     Raises:
-        DataError: a folder holds no case, or two cases share an id.
+        DataError: a folder holds no case, or ids of cases cannot be used.
         ParameterError: a model is none or does not fit the others, the device is not there,
             `out` cannot be written to, or holds predictions of other models and may not be
             overwritten.
@@ -54,7 +56,7 @@ def predict_folders(request: Request) -> int:
         typer.Exit: it was interrupted; what is written stays.
     """
     check_out_folder(request.out)
-    listed = collect_cases(request.folders)
+    listed = collect_cases(request.folders, request.layout)
     device = find_device(request.device)
     models = [load_bundle(folder) for folder in request.models]
     check_alike(models)

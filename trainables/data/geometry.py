@@ -60,7 +60,7 @@ def to_working_grid(volume: Volume, spacing_mm: Spacing | None = None) -> tuple[
         The volume with its own spacing and affine, and what `to_original_grid` needs.
 
     Raises:
-        DataError: the affine says of an axis that it leads nowhere.
+        DataError: the affine says of an axis that it leads nowhere, or its spacing is not above 0.
         ParameterError: the spacing is not three numbers above 0.
     """
     axes, flips = _canonical(volume)
@@ -71,6 +71,7 @@ def to_working_grid(volume: Volume, spacing_mm: Spacing | None = None) -> tuple[
     label = None if volume.label is None else _turn(volume.label, placement)
     own_mm = _pick(volume.spacing_mm, axes)
     if spacing_mm is not None:
+        _require_spacing(volume)
         placement = _with_spacing(placement, own_mm, spacing_mm)
         image = resample_image(image, placement.working_shape, placement.steps)
         if label is not None:
@@ -137,6 +138,16 @@ def _turn(voxels: Tensor, placement: Placement) -> Tensor:
     turned = voxels.permute(0, *(axis + 1 for axis in placement.axes))
     flipped = [axis + 1 for axis, is_flipped in enumerate(placement.flips) if is_flipped]
     return turned.flip(flipped).contiguous()
+
+
+def _require_spacing(volume: Volume) -> None:
+    if not all(0 < step < float("inf") for step in volume.spacing_mm):
+        raise DataError(
+            [
+                f"Case {volume.case_id} should have a voxel spacing above 0 to be resampled. "
+                f"Found {volume.spacing_mm} mm: mend its header."
+            ]
+        )
 
 
 def _with_spacing(placement: Placement, own_mm: Spacing, spacing_mm: Spacing) -> Placement:

@@ -14,7 +14,7 @@ from trainables.data.cases import Volume
 from trainables.data.labels import LabelMap
 from trainables.data.preprocessing import normalise
 from trainables.ensemble import EVERY_AXIS, check_alike, predict_volume
-from trainables.errors import ParameterError
+from trainables.errors import DataError, ParameterError
 from trainables.inference import nest
 
 
@@ -138,6 +138,13 @@ def test_nested_regions_are_nested_in_the_mean_and_others_are_left_alone():
 def test_models_that_do_not_fit_together_are_refused(other, message):
     with pytest.raises(ParameterError, match=message):
         check_alike([bundle_of(Copy()), bundle_of(Copy(), **other)])
+
+
+def test_a_scan_with_voxels_that_are_no_numbers_is_refused_instead_of_predicted_empty():
+    image = blob((6, 6, 6))[None]
+    image[0, 3, 3, 3] = np.nan
+    with pytest.raises(DataError, match="Case Case should have finite voxels"):
+        predict_volume([bundle_of(Copy())], volume_of(image, np.eye(4)))
 
 
 def test_no_model_at_all_is_refused():

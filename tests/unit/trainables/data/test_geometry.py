@@ -129,6 +129,14 @@ def test_an_affine_that_loses_an_axis_is_refused_by_the_name_of_the_case():
         to_working_grid(flat)
 
 
+@pytest.mark.parametrize("step", [0.0, float("nan"), float("inf")])
+def test_a_scan_without_a_spacing_is_refused_by_its_name_where_it_matters(step):
+    volume = Volume("Case", torch.ones(1, 2, 2, 2), None, (1, step, 1), np.eye(4))
+    assert to_working_grid(volume)[0].image.shape == (1, 2, 2, 2)
+    with pytest.raises(DataError, match=r"Case Case should have a voxel spacing above 0"):
+        to_working_grid(volume, (1, 1, 1))
+
+
 @pytest.mark.parametrize("spacing_mm", [(1, 1), (1, 0, 1), (1, -1, 1)])
 def test_a_spacing_that_is_none_is_refused(spacing_mm):
     with pytest.raises(ParameterError, match="spacing_mm"):
