@@ -5,6 +5,8 @@
     FOLDER/CASE_seg.nii.gz, CASE-seg.nii.gz or CASE.nii.gz    label codes; .nii as well
     FOLDER/CASE_prob.nii.gz                                   X x Y x Z x C, where there is one
     FOLDER/CASE_uncertainty.nii.gz                            X x Y x Z, where there is one
+
+What else `predict` writes beside a label, ``CASE_disagreement.nii.gz``, is passed over.
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ SUFFIXES = ("_seg.nii.gz", "-seg.nii.gz", "_seg.nii", "-seg.nii", ".nii.gz", ".n
 """Endings of a predicted label's name; the first that fits counts. The last two are nnU-Net's."""
 
 _MAPS = ("_prob", "_uncertainty")
+_NO_LABELS = (*_MAPS, "_disagreement")
 _FILE_ENDINGS = (".nii.gz", ".nii")
 
 
@@ -57,7 +60,7 @@ def find_predictions(folder: Path, suffix: str | None = None) -> dict[str, Predi
 
 def _case_of(path: Path, endings: Sequence[str]) -> str | None:
     """The id in the name of a predicted label; None for any other file."""
-    maps = tuple(f"{name}{ending}" for name in _MAPS for ending in _FILE_ENDINGS)
+    maps = tuple(f"{name}{ending}" for name in _NO_LABELS for ending in _FILE_ENDINGS)
     if path.name.startswith(".") or path.name.endswith(maps) or not path.is_file():
         return None
     ending = next((ending for ending in endings if path.name.endswith(ending)), None)

@@ -165,6 +165,22 @@ def test_a_lesion_overlap_out_of_range_is_refused(run, rated, models, value):
     assert "`lesion_overlap` should be at least 0 and below 1" in done.err
 
 
+@pytest.mark.data
+def test_labels_of_a_real_scan_in_the_layout_of_the_decathlon_are_scored_and_drawn(
+    run, shared_data, tmp_path
+):
+    (label,) = (shared_data / "msd" / "labelsTr").iterdir()
+    (tmp_path / label.name).symlink_to(label)
+    done = run(
+        "evaluate", tmp_path, shared_data / "msd", "--json", "--pictures", tmp_path / "drawn"
+    )
+    assert done.code == 0, done.err
+    mean = json.loads(done.out)["mean"]
+    assert mean["dice"] == mean["lesion_f1"] == mean["volume_similarity"] == 1.0
+    assert mean["hd95"] == mean["boundary_error"] == 0.0
+    assert len(list((tmp_path / "drawn").iterdir())) == 2
+
+
 def read_csv(path):
     with path.open() as file:
         return list(csv.DictReader(file))

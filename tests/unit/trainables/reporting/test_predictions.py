@@ -17,7 +17,8 @@ def test_labels_are_found_under_the_names_of_common_tools(tmp_path, ending):
 
 
 def test_maps_belong_to_their_label_and_are_none_themselves(tmp_path):
-    put(tmp_path, "A.nii.gz", "A_prob.nii.gz", "A_uncertainty.nii.gz", "B.nii.gz")
+    maps = ("A_prob.nii.gz", "A_uncertainty.nii.gz", "A_disagreement.nii.gz")
+    put(tmp_path, "A.nii.gz", *maps, "B.nii.gz")
     found = find_predictions(tmp_path)
     assert set(found) == {"A", "B"}
     assert found["A"].probability == tmp_path / "A_prob.nii.gz"
