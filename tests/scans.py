@@ -26,12 +26,19 @@ class Copy(nn.Module):
         return self.scale * image[:, : self.channels]
 
 
-def bundle_of(network, labels=LESION, modalities=("flair",), spacing_mm=None, window=16):
+def bundle_of(
+    network,
+    labels=LESION,
+    modalities=("flair",),
+    spacing_mm=None,
+    window=16,
+    precision="float32",
+):
     """A model of `network` that sees windows of so many voxels along each axis."""
     params = {
         "data": {"root": "nowhere", "preprocessing": {"spacing_mm": spacing_mm}},
         "network": {"levels": 2},
-        "compute": {"precision": "float32"},
+        "compute": {"precision": precision},
         "patch_size": [window] * 3,
     }
     return Bundle(network, load_train_config(params), modalities, labels, "0" * 16)

@@ -10,7 +10,7 @@ too. The second is the *disagreement*: what other weights or another view would 
 where training data were few. The maps are the largest over the regions, in [0, 1].
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, combinations
 
 import torch
@@ -30,7 +30,11 @@ EVERY_AXIS = (1, 2, 3)
 
 
 def predict_volume(
-    models: Sequence[Bundle], volume: Volume, mirror: Sequence[int] = (), batch_size: int = 1
+    models: Sequence[Bundle],
+    volume: Volume,
+    mirror: Sequence[int] = (),
+    batch_size: int = 1,
+    on_answer: Callable[[], None] = lambda: None,
 ) -> Prediction:
     """What `models` say of `volume`, on the grid of `volume`.
 
@@ -44,6 +48,7 @@ def predict_volume(
         mirror: Axes, 1 to 3 along R, A and S, that images are also mirrored along, in every
             combination: k axes take 2^k times as long.
         batch_size: Windows at a time.
+        on_answer: Called after each of the `num_answers`.
 
     Raises:
         ParameterError: `models` do not fit together.
@@ -62,7 +67,13 @@ def predict_volume(
     for model in models:
         for probability in _answers(model, volume, mirror, batch_size):
             tally.add(probability)
+            on_answer()
     return tally.prediction()
+
+
+def num_answers(models: Sequence[Bundle], mirror: Sequence[int]) -> int:
+    """How often `predict_volume` runs a network over a volume."""
+    return len(models) << len(mirror)
 
 
 def check_alike(models: Sequence[Bundle]) -> None:

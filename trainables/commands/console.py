@@ -2,8 +2,9 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -13,8 +14,12 @@ from rich.table import Table
 PLAIN_WIDTH = 120
 """Columns of a table that goes to a file or a pipe, where no terminal sets a width."""
 
-Advance = Callable[[str], None]
-"""Says in one line that a further piece of work is done."""
+
+class Advance(Protocol):
+    """Says in one line that a further piece of work is done."""
+
+    def __call__(self, line: str, part: float = 1.0) -> None:
+        """Show `line`, where it is not empty; `part` of a piece is done."""
 
 
 def results_console() -> Console:
@@ -63,9 +68,10 @@ def progress_bar(label: str, total: int, done: int = 0) -> Iterator[Advance]:
     ) as progress:
         task = progress.add_task(label, total=total, completed=done)
 
-        def advance(line: str) -> None:
-            console.print(line, markup=False)
-            progress.advance(task)
+        def advance(line: str, part: float = 1.0) -> None:
+            if line:
+                console.print(line, markup=False)
+            progress.advance(task, part)
 
         yield advance
 

@@ -10,12 +10,12 @@ import typer
 
 from trainables.bundle import Bundle, load_bundle
 from trainables.commands.case_folders import collect_cases, complete_cases
-from trainables.commands.console import progress_bar, progress_console
+from trainables.commands.console import Advance, progress_bar, progress_console
 from trainables.commands.out_folder import check_out_folder
 from trainables.compute.device import find_device, set_up_process
 from trainables.data.cases import Case, load_image
 from trainables.data.layouts import AUTO
-from trainables.ensemble import EVERY_AXIS, check_alike, predict_volume
+from trainables.ensemble import EVERY_AXIS, check_alike, num_answers, predict_volume
 from trainables.errors import DataError, ParameterError
 from trainables.prediction_files import found_digest, label_path, write_prediction
 from trainables.prediction_source import Source, source_of, write_source
@@ -106,29 +106,28 @@ def _predict_all(
             for number, case in enumerate(waiting, start=1):
                 since = time.perf_counter()
                 try:
-                    _predict(case, models, source, request)
-                    took = f"{time.perf_counter() - since:.1f} s"
+                    _predict(case, models, source, request, advance)
+                    line, part = f"{time.perf_counter() - since:.1f} s", 0.0
                 except DataError as error:
                     failed.add(case.case_id)
-                    took = f"failed: {error}"
+                    line, part = f"failed: {error}", 1.0
                 left = (time.perf_counter() - began) / number * (len(waiting) - number)
-                advance(f"{case.case_id}  {took}{_left(left)}")
+                advance(f"{case.case_id}  {line}{_left(left)}", part)
     except KeyboardInterrupt:
         progress_console().print("interrupted; the same command carries on with the other cases")
         raise typer.Exit(INTERRUPTED) from None
     return failed
 
 
-def _predict(case: Case, models: Sequence[Bundle], source: Source, request: Request) -> None:
-    prediction = predict_volume(models, load_image(case), source.mirror, request.batch_size)
-    write_prediction(
-        prediction,
-        case,
-        models[0].labels,
-        request.out,
-        source.digest,
-        request.with_probabilities,
+def _predict(
+    case: Case, models: Sequence[Bundle], source: Source, request: Request, advance: Advance
+) -> None:
+    part = 1 / num_answers(models, source.mirror)
+    prediction = predict_volume(
+        models, load_image(case), source.mirror, request.batch_size, lambda: advance("", part)
     )
+    labels, out = models[0].labels, request.out
+    write_prediction(prediction, case, labels, out, source.digest, request.with_probabilities)
 
 
 def _left(seconds: float) -> str:

@@ -13,8 +13,8 @@ from torch import nn
 from trainables.data.cases import Volume
 from trainables.data.labels import LabelMap
 from trainables.data.preprocessing import normalise
-from trainables.ensemble import EVERY_AXIS, check_alike, predict_volume
-from trainables.errors import DataError, ParameterError
+from trainables.ensemble import EVERY_AXIS, check_alike, num_answers, predict_volume
+from trainables.errors import DataError, OutOfMemoryError, ParameterError
 from trainables.inference import nest
 
 
@@ -126,6 +126,43 @@ def test_nested_regions_are_nested_in_the_mean_and_others_are_left_alone():
     free = predict_volume([bundle_of(n, labels=apart) for n in networks], volume).probability
     assert (free[:-1] < free[1:]).any()
     assert not torch.equal(nest(free), free)
+
+
+def test_every_answer_is_told_and_counted_before():
+    models, told = [bundle_of(Copy())] * 3, []
+    volume = volume_of(blob((6, 6, 6))[None], np.eye(4))
+    predict_volume(models, volume, (1, 2), on_answer=lambda: told.append(1))
+    assert len(told) == num_answers(models, (1, 2)) == 12
+
+
+def test_a_network_is_run_in_the_precision_it_was_trained_in_and_answers_in_float32():
+    volume = volume_of(blob((12, 12, 12))[None], np.eye(4))
+    network = Noisy(0)
+    full = predict_volume([bundle_of(network)], volume).probability
+    half = predict_volume([bundle_of(network, precision="bfloat16")], volume).probability
+    assert half.dtype == torch.float32
+    assert 0 < (half - full).abs().max() < 0.02
+
+
+def test_a_window_that_does_not_fit_is_an_error_with_a_way_out():
+    volume = volume_of(blob((6, 6, 6))[None], np.eye(4))
+    with pytest.raises(OutOfMemoryError, match=r"One window should fit .*another device"):
+        predict_volume([bundle_of(Hungry())], volume)
+
+
+class Hungry(Copy):
+    def forward(self, _image):
+        raise torch.OutOfMemoryError("out of memory")
+
+
+def test_an_accelerator_says_what_the_processor_says(cuda):
+    volume = volume_of(blob((20, 18, 22))[None], np.eye(4))
+    answers = []
+    for device in ("cpu", cuda):
+        models = [bundle_of(Noisy(seed).to(device)) for seed in range(2)]
+        answers.append(predict_volume(models, volume, EVERY_AXIS, batch_size=3))
+    torch.testing.assert_close(answers[0].probability, answers[1].probability, atol=0.01, rtol=0)
+    torch.testing.assert_close(answers[0].disagreement, answers[1].disagreement, atol=0.01, rtol=0)
 
 
 @pytest.mark.parametrize(
