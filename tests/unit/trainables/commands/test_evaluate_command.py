@@ -101,6 +101,26 @@ def test_raters_show_the_agreement_with_each_and_of_each_other(run, rated, model
     assert "In 0 of 3 cases the prediction agrees less with the raters" in table
 
 
+def test_maps_add_calibration_and_the_worth_of_uncertainty_where_they_are(run, rated, models):
+    rng = np.random.default_rng(0)
+    for case in CASES[:2]:
+        image = nib.load(models / "other" / f"{case}_seg.nii.gz")
+        codes = np.asarray(image.dataobj)
+        regions = np.stack([np.isin(codes, c) for c in ([1, 2, 4], [1, 4], [4])], axis=-1)
+        sure = 0.8 * regions + 0.1 + 0.05 * rng.random(regions.shape)
+        said = nib.Nifti1Image(sure.astype(np.float32), image.affine)
+        nib.save(said, models / "other" / f"{case}_prob.nii.gz")
+    arguments = ("evaluate", models / "other", rated, "--raters", "--band-mm", 6)
+    raters = json.loads(run(*arguments, "--json").out)["raters"]
+    assert 0 < raters["brier"] < 0.2
+    assert 0 < raters["auroc"] < 1
+    table = run(*arguments).out
+    assert "band ECE" in table
+    assert "calibration is that of 2 cases" in table
+    assert f"AUROC {raters['auroc']:.3f}" in table
+    assert f"Brier {raters['brier']:.4f}" in table
+
+
 def test_raters_are_asked_for_in_vain_where_there_are_none(run, rated, models, tmp_path):
     alone = shutil.copytree(rated, tmp_path / "alone")
     for folder in alone.glob("*/raters"):
