@@ -112,6 +112,14 @@ def test_in_every_orientation_a_scan_becomes_one_and_the_same_working_volume(spa
         np.testing.assert_allclose(one.affine, other.affine, atol=1e-9)
 
 
+def test_a_lone_voxel_fades_on_a_grid_of_half_its_spacing():
+    volume = volume_of(np.ones((1, 12, 12, 12), np.float32), np.eye(4))
+    working, placement = to_working_grid(volume, (2, 2, 2))
+    lone = torch.zeros_like(working.image)
+    lone[0, 3, 3, 3] = 1
+    assert float(to_original_grid(lone, placement).max()) == pytest.approx(0.75**3)
+
+
 @given(st.integers(0, 2), three(0.4, 7))
 @settings(deadline=None, max_examples=30)
 def test_a_slice_of_one_voxel_goes_there_and_back(axis, spacing_mm):
