@@ -46,11 +46,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "120"}
 
 
-def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Popen:
+def start(
+    folder: Path, *arguments: str, module: str = "pareto_search", **variables: str
+) -> subprocess.Popen:
     """The command in a process group of its own, as a shell starts it."""
     return subprocess.Popen(
-        command(*arguments), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env={**environment(), **variables}, start_new_session=True,
+        command(*arguments, module=module), cwd=folder, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env={**environment(), **variables},
+        start_new_session=True,
     )  # fmt: skip
 
 

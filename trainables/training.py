@@ -131,13 +131,14 @@ def _train_epochs(state: TrainState, run: Run, data: Prepared, report: Report) -
     for epoch in range(state.epoch + 1, config.epochs + 1):
         began = time.perf_counter()
         trained = _train_epoch(state, run)
+        _share_statistics(state, run.ranks)
         metrics = _evaluate(state, run, data.validation, data.regions) | trained
         metrics |= _look_around(probe, state, config)
         if epoch == config.epochs:
             tested = _evaluate(state, run, data.test, data.regions, is_final=True)
             metrics |= {f"test/{name}": value for name, value in tested.items()}
         metrics["seconds"] = time.perf_counter() - began
-        run.ranks.check_equal(state.network.parameters())
+        run.ranks.check_equal(state.network.state_dict().values())
         if run.ranks.is_first:
             report(metrics, epoch, partial(save_state, state))
 
@@ -202,6 +203,12 @@ def _noise_of_epoch(epoch: int, run: Run) -> Iterator[None]:
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(int(seeds.generate_state(1, np.uint64)[0]) >> 1)
         yield
+
+
+def _share_statistics(state: TrainState, ranks: Ranks) -> None:
+    """Make running statistics (batch norm) the mean over processes, which each saw its patches."""
+    for network in (state.network, state.judged):
+        ranks.average([buffer for buffer in network.buffers() if buffer.is_floating_point()])
 
 
 def _evaluate(

@@ -1,11 +1,17 @@
 """A training run on phantoms that was cut off after an epoch ends as if it had never been."""
 
+import signal
+import time
+from collections.abc import Mapping
+
 import pytest
 import torch
+import yaml
 from safetensors.torch import load_file
+from sweeping import call, start
 
 from trainables.bundle import load_bundle
-from trainables.checkpoint import WEIGHTS
+from trainables.checkpoint import STATE, WEIGHTS
 from trainables.data.phantom import write_phantom
 from trainables.segmentation import train
 
@@ -70,6 +76,89 @@ def test_a_run_killed_after_any_epoch_and_resumed_is_the_uninterrupted_one(
     wanted, found = (load_file(f / "4" / WEIGHTS) for f in (folder, tmp_path / "second"))
     assert wanted.keys() == found.keys()
     assert all(torch.equal(wanted[name], found[name]) for name in wanted)
+
+
+SGD = {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9, "warmup": 0.3, "ema_decay": 0.9}
+FEATURES = {
+    "strong augmentation, prefetching, accumulation, SGD, average, dropout, float16": {
+        "augmentation": {"preset": "strong"},
+        "sampling": {"prefetch": 2},
+        "batch_size": 1,
+        "accumulate": 2,
+        "optimiser": SGD,
+        "network": {"filters": 4, "levels": 2, "dropout": 0.2, "norm": "batch"},
+        "compute": {"precision": "float16"},
+    },
+    "segresnet with dropout, bfloat16, weights from gradients": {
+        "network": {"kind": "segresnet", "filters": 4, "levels": 2, "dropout": 0.2},
+        "compute": {"precision": "bfloat16", "channels_last": True},
+        "loss": {"kind": "upgrad"},
+    },
+}
+
+
+@pytest.mark.parametrize("features", FEATURES)
+def test_with_every_feature_whatever_is_saved_is_the_same_to_the_bit(params, tmp_path, features):
+    params = {**params, "epochs": 3, **FEATURES[features]}
+    reports = run(params, tmp_path / "whole")
+    with pytest.raises(KilledError):
+        run(params, tmp_path / "first", last=2)
+    resumed = run(params, tmp_path / "second", tmp_path / "first" / "2")
+    assert resumed == {3: reports[3]}
+    assert_same(tmp_path / "whole" / "3", tmp_path / "second" / "3")
+
+
+def test_a_process_that_is_killed_in_the_midst_of_steps_loses_nothing_that_was_saved(
+    params, tmp_path
+):
+    features = next(iter(FEATURES.values()))
+    params = {**params, **features, "epochs": 3, "steps_per_epoch": 10}
+    run(params, tmp_path / "whole")
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    arguments = ("train", "params.yaml", "--out", "run")
+    process = start(tmp_path, *arguments, module="trainables")
+    for line in process.stderr:
+        if "epoch 1/3" in line:
+            break
+    time.sleep(0.1)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) < 3
+    done = call(tmp_path, *arguments, module="trainables")
+    assert done.returncode == 0, done.stderr
+    assert "epoch 1/3" not in done.stderr
+    assert_same(tmp_path / "whole" / "3", tmp_path / "run" / "checkpoint")
+
+
+def assert_same(folder, other):
+    """The two checkpoints hold the same numbers: weights and average, and all of the state."""
+    first, second = (load_file(place / WEIGHTS) for place in (folder, other))
+    states = (torch.load(place / STATE, weights_only=True) for place in (folder, other))
+    expected, found = (
+        dict(leaves({"state": state, "weights": weights}))
+        for state, weights in zip(states, (first, second), strict=True)
+    )
+    assert expected.keys() == found.keys()
+    different = [name for name, value in expected.items() if not same(value, found[name])]
+    assert not different
+
+
+def leaves(value, name=""):
+    """Every value within mappings and sequences, by its dotted name."""
+    if isinstance(value, Mapping):
+        pairs = value.items()
+    elif isinstance(value, list | tuple):
+        pairs = enumerate(value)
+    else:
+        yield name, value
+        return
+    for key, entry in pairs:
+        yield from leaves(entry, f"{name}.{key}")
+
+
+def same(value, other):
+    return torch.equal(value, other) if isinstance(value, torch.Tensor) else value == other
 
 
 def test_a_finished_run_has_nothing_to_resume(params, whole, tmp_path):

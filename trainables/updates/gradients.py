@@ -79,11 +79,15 @@ def _look_ahead(
 ) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:
     """The mean losses, by forward passes alone; what they are joined to, and the weights of it.
 
-    The passes that follow draw the same random numbers (dropout) again.
+    The passes that follow draw the same random numbers (dropout) again, and they alone move
+    running statistics (batch norm).
     """
     devices = [run.device] if run.device.type == "cuda" else []
+    before = [buffer.clone() for buffer in state.network.buffers()]
     with torch.no_grad(), torch.random.fork_rng(devices=devices):
         losses = torch.stack([run.losses(batch) for batch in batches]).mean(dim=0)
+        for buffer, value in zip(state.network.buffers(), before, strict=True):
+            buffer.copy_(value)
     joined = state.balance(losses, admitted)
     weights = state.balance.weights.detach()
     return losses, joined, lambda own: (weights * own).sum()
