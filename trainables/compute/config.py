@@ -21,7 +21,9 @@ class ComputeConfig(Section):
         "a processor it needs a C++ compiler.",
     )
     channels_last: bool = Field(
-        default=False, description="Keep channels innermost in memory; pays on accelerators."
+        default=False,
+        description="Keep channels innermost in memory; meant for accelerators in half "
+        "precision, on processors it is no faster.",
     )
     keep_memory: bool = Field(
         default=True,

@@ -118,6 +118,21 @@ def test_channels_last_changes_the_layout_and_not_what_is_learned(data):
     assert found[0]["train_loss"] == pytest.approx(expected[0]["train_loss"], rel=1e-3)
 
 
+# torch's compiler imports what torch deprecates
+@pytest.mark.filterwarnings("ignore:`torch.jit.*` is deprecated:DeprecationWarning")
+def test_a_compiled_network_is_trained_and_saved_under_its_own_names(data):
+    """Its graph is not made here, which takes a minute; what it calls is."""
+    with torch.compiler.set_stance("force_eager"):
+        state, run = prepare(data, compute={"compile": True})
+        assert run.forward is not state.network
+        told = train_step(state, run, [state.sampler.draw()], 0.0)
+    plain, other = prepare(data)
+    assert told == train_step(plain, other, [plain.sampler.draw()], 0.0)
+    first, second = state.network.state_dict(), plain.network.state_dict()
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
 def test_compilation_without_a_compiler_is_refused_with_the_way_out(data, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ParameterError, match=r"neither g\+\+ nor clang\+\+: install one"):
