@@ -64,18 +64,20 @@ class Segmentation:
     def describe(self, params: Params) -> dict[str, str | int]:
         """Facts that make a run reproducible: digests of data and split, sizes of its parts.
 
-        `device` is what ``auto`` means on this machine; workers may have another.
+        `device` and `precision` are what ``auto`` means on this machine; workers may have others.
 
         Raises:
             ParameterError: the parameters cannot be used.
             DataError: the cases cannot be found or split.
         """
         from trainables.compute.device import find_device
+        from trainables.compute.precision import name_precision
         from trainables.config import load_train_config
 
         config = load_train_config(params)
         device = config.device if config.device != "auto" else find_device("auto").type
-        return {**_describe_data(config.data.anchored()), "device": device}
+        facts = _describe_data(config.data.anchored())
+        return {**facts, "device": device, "precision": name_precision(config.compute, device)}
 
     def export(self, checkpoint: Path, params: Params, out: Path) -> None:
         """Write the model of `checkpoint` to the folder `out`; see `trainables.bundle`.

@@ -26,6 +26,18 @@ def find_precision(config: ComputeConfig, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if gains else torch.float32
 
 
+def name_precision(config: ComputeConfig, device_type: str) -> str:
+    """What `find_precision` finds, by name; ``auto`` where this machine lacks the device.
+
+    >>> name_precision(ComputeConfig(precision="float16"), "cuda")
+    'float16'
+    """
+    is_there = device_type == "cpu" or torch.cuda.is_available()
+    if config.precision != "auto" or not is_there:
+        return config.precision
+    return str(find_precision(config, torch.device(device_type))).removeprefix("torch.")
+
+
 def has_tiles() -> bool:
     """Whether this processor multiplies tiles of bfloat16 (AMX)."""
     asks = getattr(torch.cpu, "_is_amx_tile_supported", None)  # private; since torch 2.5

@@ -81,6 +81,7 @@ def test_facts_name_the_data_and_the_split(root):
     facts = train.describe(params)
     assert (facts["n_train"], facts["n_validation"], facts["n_test"]) == (2, 1, 1)
     assert facts["device"] == "cpu"
+    assert facts["precision"] in {"float32", "bfloat16"}
     other = train.describe({"data": {"root": str(root), "split_seed": 1}, "device": "cpu"})
     assert other["data_digest"] == facts["data_digest"]
     assert other["split_digest"] != facts["split_digest"]
