@@ -36,7 +36,7 @@ SETTLED_S = 2.1
 
 PHANTOMS: dict[str, Any] = {"patch_size": [24, 24, 24], "batch_size": 4}
 SCANS: dict[str, Any] = {"patch_size": [96, 96, 96], "batch_size": 2}
-PARTS = ("check", "cases", "rest", "total")
+PARTS = ("check", "cases", "rest", "total", "cpu")
 
 
 def main(
@@ -112,11 +112,12 @@ def start_trial(params: dict[str, Any]) -> dict[str, float]:
     from trainables.data import passed_checks, preparing
     from trainables.segmentation import train
 
-    params = {"device": "cpu", "threads": 2, "network": {"filters": 8, "levels": 3}, **params}
+    params = {"device": "cpu", "threads": 1, "network": {"filters": 8, "levels": 3}, **params}
     config = load_train_config(params)
-    training.make_network(config.network, 4, 3)  # imports what the network is made of
+    network = training.make_network(config.network, 4, 3)  # imports what it is made of, as does
+    training.make_optimiser(config.optimiser, network.parameters())  # an optimiser
     print(f"imported {passed_checks.__name__}", file=sys.stderr)
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     problems = train.check(params)
     checked = time.perf_counter()
     if problems:
@@ -124,9 +125,10 @@ def start_trial(params: dict[str, Any]) -> dict[str, float]:
     prepared = preparing.prepare_cases(config.data)  # which training is given again, at once
     read = time.perf_counter()
     begun = first_step(training, lambda: train(params, lambda *_: None))
+    worked = time.process_time() - worked
     draw_epoch(prepared, config)
     seconds = {"check": checked - began, "cases": read - checked, "rest": begun - read}
-    return {**seconds, "total": begun - began, **memory_mib()}
+    return {**seconds, "total": begun - began, "cpu": worked, **memory_mib()}
 
 
 def first_step(training: Any, run: Callable[[], None]) -> float:
@@ -183,10 +185,11 @@ def describe(rows: list[dict[str, Any]], quick: bool) -> str:
         "# Seconds until a trial's first step begins",
         "",
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, torch "
-        f"{torch.__version__}. After imports; MiB after an epoch's patches were drawn.",
+        f"{torch.__version__}, load {os.getloadavg()[0]:.0f}. After imports; MiB after an epoch's patches were "
+        "drawn.",
         "",
-        "| data | trial | check | cases | rest | total s | own MiB | shared MiB |",
-        "|---|---|---|---|---|---|---|---|",
+        "| data | trial | check | cases | rest | total s | CPU s | own MiB | shared MiB |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         seconds = " | ".join(f"{row[part]:.2f}" for part in PARTS)

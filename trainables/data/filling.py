@@ -41,7 +41,7 @@ def fill(entries: Sequence[Entry], workers: int | None = None) -> dict[str, Unit
         is full; one warning says so.
 
     Raises:
-        DataError: a case cannot be prepared.
+        DataError: a case cannot be prepared, or its files change meanwhile.
     """
     missing = _elsewhere_first([e for e, kept in _at_once(_is_kept, entries, 16) if not kept])
     if not missing:
@@ -106,7 +106,7 @@ def _make(entry: Entry, wait: bool) -> _Outcome:
             return _Outcome(is_busy=True)
         if entry.is_kept():  # by now
             return _Outcome()
-        units = prepare(entry.recipe)
+        units = entry.make()
         try:
             entry.keep(units)
         except OSError as error:

@@ -34,6 +34,25 @@ class Entry:
         numbers = range(len(self.recipe.unit_ids))
         return all(read_entry(self.file(n), self.key) is not None for n in numbers)
 
+    def make(self) -> tuple[PreparedCase, ...]:
+        """What the recipe makes of the case's files, in memory.
+
+        Raises:
+            DataError: the case cannot be prepared, or its files are not those that the key names:
+                what was read may be of both, and would be believed for ever.
+        """
+        units = prepare(self.recipe)
+        case = self.recipe.case
+        files = [*case.images, *([] if case.label is None else [case.label])]
+        if entry_key(self.recipe, digest_files(files), code_version()) != self.key:
+            raise DataError(
+                [
+                    f"Files of case {case.case_id} should stay as they are while they are trained "
+                    "on. Found that they changed since the run began: begin it again."
+                ]
+            )
+        return units
+
     def keep(self, units: Sequence[PreparedCase]) -> None:
         """Write what the recipe made.
 
@@ -91,23 +110,9 @@ def _open(unit: Unit) -> PreparedCase:
     found = read_entry(entry.file(number), entry.key)
     if found is not None:
         return found
-    _require_same_files(entry)
-    units = prepare(entry.recipe)
+    units = entry.make()
     try:
         entry.keep(units)
     except OSError:
         return units[number]
     return read_entry(entry.file(number), entry.key) or units[number]
-
-
-def _require_same_files(entry: Entry) -> None:
-    case = entry.recipe.case
-    files = [*case.images, *([] if case.label is None else [case.label])]
-    if entry_key(entry.recipe, digest_files(files, entry.cache.memo), code_version()) != entry.key:
-        raise DataError(
-            [
-                f"Files of case {case.case_id} should stay as they are while they are trained on. "
-                f"Found that they changed, and that its copy in {entry.cache.folder} has gone: "
-                "begin the run again."
-            ]
-        )

@@ -4,6 +4,7 @@ import errno
 import logging
 import pickle
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from preparing import entries_of, same, write_data
 
-from trainables.data import filling
+from trainables.data import stored_cases
 from trainables.data.filling import fill, prepare_all
 from trainables.data.preprocessing import prepare
 from trainables.data.stored_cases import StoredCases, Unit
@@ -51,7 +52,7 @@ def assert_whole(entries, fresh):
 
 def test_what_is_missing_is_prepared_and_nothing_twice(entries, fresh, monkeypatch):
     made = []
-    monkeypatch.setattr(filling, "prepare", lambda r: made.append(r) or prepare(r))
+    monkeypatch.setattr(stored_cases, "prepare", lambda r: made.append(r) or prepare(r))
     for _ in range(2):
         assert fill(entries) == {}
     assert len(made) == len(entries)
@@ -65,16 +66,16 @@ def test_what_is_missing_is_prepared_and_nothing_twice(entries, fresh, monkeypat
 FILL = textwrap.dedent("""
     import pickle, sys, time
     from pathlib import Path
-    from trainables.data import filling
+    from trainables.data import filling, stored_cases
     entries = pickle.loads(Path(sys.argv[1]).read_bytes())
-    made, prepare = [], filling.prepare
+    made, prepare = [], stored_cases.prepare
 
     def slowly(recipe):
         made.append(recipe.case.case_id)
         time.sleep(float(sys.argv[2]))
         return prepare(recipe)
 
-    filling.prepare = slowly
+    stored_cases.prepare = slowly
     print("ready", flush=True)
     input()
     assert filling.fill(entries, workers=2) == {}
@@ -144,6 +145,16 @@ def test_a_case_that_cannot_be_read_ends_the_work_with_its_reason(tmp_path):
     image.write_bytes(image.read_bytes()[:100])
     with pytest.raises(DataError, match=str(image.name)):
         fill(entries)
+
+
+def test_a_file_that_changes_before_it_is_read_is_not_kept_under_its_old_name(tmp_path):
+    root = write_data(tmp_path / "data", cases=3)
+    entries = entries_of(root, tmp_path / "cache")
+    label = entries[1].recipe.case.label
+    shutil.copy(entries[0].recipe.case.label, label)
+    with pytest.raises(DataError, match="should stay as they are while they are trained on"):
+        fill(entries)
+    assert not entries[1].is_kept()
 
 
 @pytest.fixture

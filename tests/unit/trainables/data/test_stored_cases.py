@@ -168,9 +168,8 @@ def test_a_cache_that_is_removed_under_a_run_is_made_anew(entry):
 def test_what_was_removed_is_not_made_from_other_files(root, tmp_path):
     copy = shutil.copytree(root, tmp_path / "copy")
     stored_cases._open.cache_clear()
-    (entry, _) = entries_of(copy, tmp_path / "cache")
-    label = entry.recipe.case.label
-    shutil.copy(label.with_name(label.name.replace("_seg", "_t1")), label)
+    entry, other = entries_of(copy, tmp_path / "cache")
+    shutil.copy(other.recipe.case.label, entry.recipe.case.label)
     with pytest.raises(DataError, match="should stay as they are while they are trained on"):
         opened(entry)
 
