@@ -185,8 +185,8 @@ def describe(rows: list[dict[str, Any]], quick: bool) -> str:
         "# Seconds until a trial's first step begins",
         "",
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, torch "
-        f"{torch.__version__}, load {os.getloadavg()[0]:.0f}. After imports; MiB after an epoch's patches were "
-        "drawn.",
+        f"{torch.__version__}, load {os.getloadavg()[0]:.0f}. After imports; MiB after the "
+        "patches of an epoch were drawn.",
         "",
         "| data | trial | check | cases | rest | total s | CPU s | own MiB | shared MiB |",
         "|---|---|---|---|---|---|---|---|---|",
