@@ -70,7 +70,7 @@ def propose_labels(root: Path) -> LabelMap:
         DataError: the description cannot be used.
     """
     labels = read_description(root).get("labels")
-    if not isinstance(labels, dict) or not all(str(code).isdigit() for code in labels):
+    if not isinstance(labels, dict) or not all(str(code).isdecimal() for code in labels):
         raise DataError(
             [
                 f"Key `labels` of {home_of(root)[0] / NAME} should name the codes, as in "
@@ -103,6 +103,9 @@ def _listed(root: Path, part: str) -> list[tuple[str, str | None]]:
 def _entry(entry: Any) -> tuple[str, str | None] | None:  # noqa: ANN401  whatever JSON holds
     if isinstance(entry, str):
         return entry, None
-    if isinstance(entry, dict) and isinstance(entry.get("image"), str):
-        return entry["image"], entry.get("label")
+    if not isinstance(entry, dict):
+        return None
+    image, label = entry.get("image"), entry.get("label")
+    if isinstance(image, str) and isinstance(label, str | None):
+        return image, label
     return None

@@ -76,8 +76,8 @@ def propose_labels(root: Path) -> LabelMap:
     labels = read_description(root).get("labels")
     if not isinstance(labels, dict) or not labels:
         raise DataError([_labels_rule(root, labels)])
-    if all(str(key).isdigit() for key in labels):  # version 1: codes to names
-        labels = {name: int(code) for code, name in labels.items()}
+    if all(str(key).isdecimal() for key in labels):  # version 1: codes to names
+        labels = {str(name): int(code) for code, name in labels.items()}
     if "ignore" in labels:
         raise DataError(
             [
@@ -87,7 +87,7 @@ def propose_labels(root: Path) -> LabelMap:
         )
     wide = {n: list(c) if isinstance(c, list) else [c] for n, c in labels.items()}
     regions = {name: codes for name, codes in wide.items() if codes != [0]}
-    if not regions or not all(isinstance(c, int) for codes in regions.values() for c in codes):
+    if not regions or not all(type(c) is int for codes in regions.values() for c in codes):
         raise DataError([_labels_rule(root, labels)])
     return LabelMap.of(regions)
 
@@ -122,11 +122,16 @@ def _ending(root: Path, description: Description) -> str:
 
 def _described(home: Path, description: Description, modalities: tuple[str, ...]) -> list[Case]:
     """The cases whose files the description names."""
+    named = description["dataset"]
+    if not isinstance(named, dict) or not named:
+        raise DataError([f"Key `dataset` of {home / NAME} should name cases. Found {named}."])
     cases, problems = [], []
-    for name, files in sorted(description["dataset"].items()):
-        images = tuple(home / path for path in files.get("images", ()))
+    for name, files in sorted(named.items()):
+        images, label = _paths(files)
         if len(images) == len(modalities):
-            cases.append(Case(name, patient_of(name), images, modalities, home / files["label"]))
+            paths = tuple(home / path for path in images)
+            where = None if label is None else home / label
+            cases.append(Case(name, patient_of(name), paths, modalities, where))
         else:
             problems.append(
                 f"Case {name} of {home / NAME} should have {len(modalities)} images, "
@@ -137,9 +142,17 @@ def _described(home: Path, description: Description, modalities: tuple[str, ...]
     return cases
 
 
+def _paths(files: object) -> tuple[list[str], str | None]:
+    """Images and label of a case, as far as they are told by names."""
+    told = files if isinstance(files, dict) else {}
+    images, label = told.get("images"), told.get("label")
+    names = [name for name in images if isinstance(name, str)] if isinstance(images, list) else []
+    return names, label if isinstance(label, str) else None
+
+
 def _require_count(root: Path, description: Description, cases: list[Case], part: str) -> None:
     count = description.get("numTraining")
-    if part == "Tr" and count is not None and count != len(cases):
+    if part == "Tr" and count is not None and str(count) != str(len(cases)):
         raise DataError(
             [
                 f"Data folder {root} should hold as many cases as `numTraining` of its {NAME} "

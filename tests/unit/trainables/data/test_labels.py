@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -60,6 +60,7 @@ MAPS = st.dictionaries(
 ).map(LabelMap.of)
 
 
+@settings(deadline=None)
 @given(MAPS, st.data())
 def test_regions_of_any_map_nested_or_not_come_back_from_the_label(labels, data) -> None:
     codes = data.draw(hnp.arrays(np.uint8, (2, 3, 2), elements=st.sampled_from(labels.codes)))

@@ -1,7 +1,7 @@
 """Lesions are counted as touching voxels, by an independent search."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
 from trainables.data.lesions import lesion_sizes
@@ -23,6 +23,7 @@ def by_search(region):
     return tuple(sorted(sizes))
 
 
+@settings(deadline=None)
 @given(hnp.arrays(bool, hnp.array_shapes(min_dims=3, max_dims=3, max_side=5)))
 def test_lesions_are_what_a_search_from_neighbour_to_neighbour_finds(region):
     assert lesion_sizes(region) == by_search(region)
