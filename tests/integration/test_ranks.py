@@ -1,6 +1,8 @@
 """Two processes that train together are one that trains on the same batches."""
 
+import contextlib
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -35,9 +37,7 @@ JOBS = {
 
 def start(folder, jobs, size=2):
     """The processes, which find each other as those of torchrun do."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     command = [sys.executable, ranked.__file__, str(folder), json.dumps(jobs)]
     return [
         subprocess.Popen(
@@ -48,6 +48,15 @@ def start(folder, jobs, size=2):
         )
         for rank in range(size)
     ]
+
+
+def free_port():
+    """Below those that the system hands out by itself: such could be gone before it is used."""
+    for port in random.SystemRandom().sample(range(20000, 30000), 100):
+        with socket.socket() as place, contextlib.suppress(OSError):
+            place.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 @pytest.fixture(scope="module")
