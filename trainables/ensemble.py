@@ -112,7 +112,7 @@ def _logits(model: Bundle, image: Tensor, batch_size: int) -> Tensor:
     config, network = model.config, model.network
     device = next(network.parameters()).device
     advice = "predict on another device, or train with a smaller `window_size`."
-    precision = find_precision(config.compute, device)
+    precision = find_precision(config.compute, device, config.patch_size)
     with memory_errors(advice, what="One window"), autocast(precision, device):
         return predict_logits(network, image, config.window, config.window_overlap, batch_size)
 

@@ -77,7 +77,8 @@ class Segmentation:
         config = load_train_config(params)
         device = config.device if config.device != "auto" else find_device("auto").type
         facts = _describe_data(config.data.anchored())
-        return {**facts, "device": device, "precision": name_precision(config.compute, device)}
+        precision = name_precision(config.compute, device, config.patch_size)
+        return {**facts, "device": device, "precision": precision}
 
     def export(self, checkpoint: Path, params: Params, out: Path) -> None:
         """Write the model of `checkpoint` to the folder `out`; see `trainables.bundle`.

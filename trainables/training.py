@@ -85,7 +85,8 @@ def make_state(
         torch.manual_seed(config.seed)
         network = make_network(config.network, len(data.modalities), len(data.regions)).to(device)
     example = torch.zeros(1, len(data.modalities), *config.network.smallest_patch, device=device)
-    precision, decay = find_precision(config.compute, device), config.optimiser.ema_decay
+    precision = find_precision(config.compute, device, config.patch_size)
+    decay = config.optimiser.ema_decay
     return TrainState(
         network=network,
         optimiser=make_optimiser(config.optimiser, network.parameters()),
@@ -113,7 +114,7 @@ def make_run(config: TrainConfig, data: Prepared, state: TrainState, ranks: Rank
     """Everything that does not change while training, on the device where `state` is."""
     device = next(state.network.parameters()).device
     forward = make_forward(state.network, config.compute, device)
-    precision = find_precision(config.compute, device)
+    precision = find_precision(config.compute, device, config.patch_size)
     return Run(config, device, precision, forward, data.is_nested, ranks)
 
 

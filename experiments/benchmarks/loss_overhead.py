@@ -27,6 +27,8 @@ from torch import Tensor, nn
 
 from trainables.balance import LossConfig, make_balance
 from trainables.compact import to_mm
+from trainables.compute.config import ComputeConfig
+from trainables.compute.precision import find_precision
 from trainables.config import TrainConfig
 from trainables.curriculum import shell_index
 from trainables.data.distances import compact_distances
@@ -76,7 +78,7 @@ def make_step(kind: str, size: int, filters: int, device: torch.device) -> Step:
 
     def step() -> None:
         optimiser.zero_grad()
-        with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device)):
+        with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device, size)):
             logits = network(batch.image)
         loss_of(logits).backward()
         optimiser.step()
@@ -132,12 +134,9 @@ def method_loss(batch: Batch, network: nn.Module) -> Callable[[Tensor], Tensor]:
     return loss
 
 
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 pays: on CPUs with tiles (AMX). With vector instructions alone
-    (avx512_bf16) a step is far slower than in float32, so nobody would train so."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.cpu._is_amx_tile_supported())
+def has_bfloat16(device: torch.device, size: int) -> bool:
+    """Whether training here would choose bfloat16, for patches of this size."""
+    return find_precision(ComputeConfig(), device, (size,) * 3) == torch.bfloat16
 
 
 def time_pairs(
@@ -181,7 +180,7 @@ def describe(
     seconds: dict[str, list[float]],
     peaks: dict[str, float],
 ) -> str:
-    precision = "bfloat16 autocast" if has_bfloat16(device) else "float32 (no bfloat16 tiles)"
+    precision = "bfloat16 autocast" if has_bfloat16(device, size) else "float32"
     total = sum(seconds["method"]) / sum(seconds["monai"])
     name = torch.cuda.get_device_name() if device.type == "cuda" else platform.machine()
     lines = [

@@ -13,7 +13,8 @@ class ComputeConfig(Section):
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto",
         description="Of the network's convolutions: auto is bfloat16 on an accelerator that has "
-        "it and on processors with AMX tiles, else float32; float16 scales its gradients.",
+        "it and on processors with AMX tiles, or with AVX-512 BF16 and patches of at least 48^3 "
+        "voxels, else float32; float16 scales its gradients.",
     )
     compile: bool = Field(
         default=False,

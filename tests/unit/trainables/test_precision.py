@@ -56,10 +56,21 @@ def test_losses_gradients_and_weights_are_in_single_precision(data, half):
     assert {p.grad.dtype for p in state.network.parameters()} == {torch.float32}
 
 
-@pytest.mark.parametrize(("tiles", "expected"), [(True, torch.bfloat16), (False, torch.float32)])
-def test_auto_is_half_precision_on_a_processor_with_tiles_alone(monkeypatch, tiles, expected):
+@pytest.mark.parametrize(
+    ("tiles", "vectors", "edge", "expected"),
+    [
+        (True, False, 24, torch.bfloat16),
+        (False, True, 48, torch.bfloat16),
+        (False, True, 40, torch.float32),
+        (False, False, 96, torch.float32),
+    ],
+)
+def test_auto_is_half_precision_where_the_processor_gains_with_such_patches(
+    monkeypatch, tiles, vectors, edge, expected
+):
     monkeypatch.setattr(precision, "has_tiles", lambda: tiles)
-    assert find_precision(ComputeConfig(), CPU) == expected
+    monkeypatch.setattr(precision, "has_vectors", lambda: vectors)
+    assert find_precision(ComputeConfig(), CPU, (edge, edge, edge)) == expected
 
 
 def test_a_gradient_that_overflows_leaves_the_weights_and_halves_the_factor(data):

@@ -162,7 +162,7 @@ def test_the_losses_of_a_step_are_those_of_its_patches_labels_spacings_and_param
 
 
 def losses_of(network, config, batch):
-    precision = find_precision(config.compute, CPU)
+    precision = find_precision(config.compute, CPU, config.patch_size)
     return Run(config, CPU, precision, network, is_nested=True).losses(batch)
 
 
