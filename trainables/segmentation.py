@@ -6,7 +6,7 @@ Importing it costs nothing: torch, MONAI and nibabel enter with the first call.
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from trainables.errors import DataError, ParameterError
 from trainables.report import Report
@@ -24,7 +24,11 @@ class Segmentation:
     Example::
 
         train({"data": {"root": "demo/phantom"}, "epochs": 2}, report=print, checkpoint=None)
+
+    `fixed` are the sections that no search may vary: they say on what, and by what, it is judged.
     """
+
+    fixed: ClassVar = ("data", "evaluation")
 
     def __call__(self, params: Params, report: Report, checkpoint: Path | None = None) -> None:
         """Train as `params` (see `TrainConfig`) say and report after every epoch.

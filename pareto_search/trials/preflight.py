@@ -6,7 +6,11 @@ parameters of a trial::
     train.check = lambda params: ["`epochs` should be at least 1. Found `epochs = 0`."]
     train.describe = lambda params: {"data_digest": "..."}
 
-(A third one, `export`, is described in `pareto_search.choice.export`.)
+and say what no search may vary, see `pareto_search.trials.fixed`::
+
+    train.fixed = ("data", "evaluation")
+
+(A third hook, `export`, is described in `pareto_search.choice.export`.)
 """
 
 import json
@@ -16,6 +20,7 @@ from typing import Any, Protocol, runtime_checkable
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.space import Choice, Point, Scalar, Space, active, digest
+from pareto_search.trials.fixed import varied_though_fixed
 from pareto_search.trials.params import trial_params
 from pareto_search.trials.resolving import resolve_trainable
 
@@ -47,14 +52,17 @@ def check_sweep(config: SweepConfig) -> dict[str, Any]:
     """What the trainable describes of itself; empty where it describes nothing.
 
     Its `check` is called at every baseline and at the `probing_points` of the space, so a key it
-    does not know, or a range it does not admit, is found before a trial starts.
+    does not know, a range it does not admit, or one that it fixes is found before a trial starts.
 
     Raises:
         RecipeError: the trainable cannot be found, or it or a hook finds something wrong.
     """
     trainable: object = resolve_trainable(config.trainable)
     points: list[Point] = [*config.baselines, *probing_points(config.space)]
-    problems = list(_complaints(trainable, config, points))
+    problems = [
+        *varied_though_fixed(trainable, config),
+        *_complaints(trainable, config, points),
+    ]
     if problems:
         raise RecipeError(problems)
     if not isinstance(trainable, Describes):

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from pareto_search.recipe.loading import load_recipe
 from pareto_search.recipe.schema import recipe_schema
 from pareto_search.space import contains
+from pareto_search.trials.fixed import varied_though_fixed
 from pareto_search.trials.params import trial_params
 from pareto_search.trials.preflight import probing_points, resolve_trainable
 from trainables.config import load_train_config
@@ -57,6 +58,7 @@ def test_trainable_knows_every_key_at_every_end_of_every_range(path):
     """Without the data, which `check_sweep` would look at too."""
     config = load_recipe(path)
     trainable = resolve_trainable(config.trainable)
+    assert not list(varied_though_fixed(trainable, config))
     for point in [*config.baselines, *probing_points(config.space)]:
         params = trial_params(config, point)
         if config.trainable == "trainables.segmentation:train":

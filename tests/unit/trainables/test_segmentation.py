@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from trainables import segmentation
+from trainables.config import TrainConfig
 from trainables.data import passed_checks
 from trainables.data.phantom import write_phantom
 from trainables.errors import DataError, ParameterError
@@ -29,6 +30,11 @@ def test_importing_the_trainable_imports_nothing_heavy():
 
 def test_good_parameters_and_data_have_no_problem(root):
     assert train.check({"data": {"root": str(root)}}) == []
+
+
+def test_what_judges_a_trial_is_fixed_and_what_trains_it_is_not():
+    assert {"data", "evaluation"} <= set(TrainConfig.model_fields)
+    assert set(train.fixed) == {"data", "evaluation"}
 
 
 def test_problems_of_parameters_come_first_and_all_at_once(tmp_path):

@@ -110,6 +110,42 @@ def test_a_description_that_raises_is_a_problem_of_the_recipe(module):
     assert problem.found == "Found KeyError: 'nowhere'"
 
 
+FIXED = """
+def train(params, report, checkpoint): ...
+train.fixed = ("data", "judge.band")
+"""
+
+
+@pytest.mark.parametrize("key", ["data.seed", "data.a.b", "data", "judge.band", "judge"])
+@pytest.mark.parametrize("place", ["space", "baselines.0"])
+def test_what_the_trainable_fixes_is_not_varied(module, key, place):
+    choice = {"type": "choice", "values": [0, 1]}
+    space, baselines = {"x": choice}, [{"x": 1}]
+    if place == "space":
+        space |= {key: choice}
+        baselines = []
+    else:
+        baselines[0] |= {key: 1}
+    config = make_config(f"{module(FIXED)}:train", space=space, baselines=baselines)
+    (problem,) = refusals(config)
+    assert problem.key == f"{place}.{key}"
+    assert f"`params.{key}`" in problem.hint
+
+
+def test_what_the_trainable_fixes_may_be_said_and_its_neighbours_varied(module):
+    choice = {"type": "choice", "values": [0, 1]}
+    space = {"database": choice, "judge.bandwidth": choice, "judge.other": choice}
+    config = make_config(f"{module(FIXED)}:train", space=space, params={"data": {"seed": 1}})
+    assert check_sweep(config) == {}
+
+
+@pytest.mark.parametrize("fixed", ["'data'", "3", "(1,)"])
+def test_prefixes_of_another_kind_are_refused(module, fixed):
+    name = module(f"def train(*a): ...\ntrain.fixed = {fixed}")
+    (problem,) = refusals(make_config(f"{name}:train"))
+    assert "should be a tuple of dotted prefixes" in problem.rule
+
+
 SPACE = {
     "kind": Choice(type="choice", values=("a", "b", "c")),
     "depth": Int(type="int", low=1, high=9, when={"kind": ["b", "c"]}),
