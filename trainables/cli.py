@@ -151,7 +151,7 @@ def evaluate(
     labels: Labels = "auto",
     prediction_labels: Annotated[
         str | None,
-        typer.Option(help="The same of the predictions, where it differs.", metavar="CODING"),
+        typer.Option(help="The same of predictions; those of predict say it.", metavar="CODING"),
     ] = None,
     suffix: Annotated[
         str | None,

@@ -17,12 +17,11 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
-from trainables.data.cases import Case, read_header, read_nifti
+from trainables.data.cases import Case, read_header
 from trainables.data.labels import LabelMap
-from trainables.errors import DataError
 from trainables.inference import Prediction
+from trainables.prediction_source import stamp, stamped_digest
 
-_BY = "trainables predict "
 Voxels = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
 
 
@@ -62,13 +61,7 @@ def found_digest(case: Case, out: Path) -> str | None:
     Empty for a label that does not say so, or cannot be read.
     """
     path = label_path(case, out)
-    if not path.is_file():
-        return None
-    try:
-        text = read_nifti(path).header["descrip"].item().decode("ascii", "replace")
-    except DataError:
-        return ""
-    return text.removeprefix(_BY) if text.startswith(_BY) else ""
+    return stamped_digest(path) if path.is_file() else None
 
 
 def _path(case: Case, out: Path, name: str) -> Path:
@@ -83,7 +76,7 @@ def _write(voxels: Voxels, like: nib.Nifti1Image, path: Path, digest: str) -> No
     header["pixdim"][4:] = 1
     header["cal_min"] = header["cal_max"] = 0  # the input's window would show a label as black
     header["intent_code"], header["intent_name"], header["aux_file"] = 0, b"", b""
-    header["descrip"] = f"{_BY}{digest}".encode("ascii")
+    header["descrip"] = stamp(digest)
     header.extensions.clear()
     image = nib.Nifti1Image(voxels, like.affine, header)  # type: ignore[no-untyped-call]
     new = path.with_name(f".{path.name.removesuffix('.nii.gz')}.new.nii.gz")

@@ -53,6 +53,21 @@ def test_predictions_score_what_training_reported_for_the_same_network(trained, 
         )
 
 
+def test_predictions_score_alike_against_data_of_another_coding(trained, tmp_path, capsys):
+    assert predict(trained, trained / "data", tmp_path / "out") == 0
+    data = shutil.copytree(trained / "data", tmp_path / "data")
+    for path in data.glob("*/*_seg.nii.gz"):
+        image = nib.load(path)
+        codes = np.array([0, 2, 1, 0, 3], np.uint8)[np.asarray(image.dataobj)]
+        nib.save(nib.Nifti1Image(codes, image.affine), path)
+    found = []
+    for root, labels in ((trained / "data", "brats2018"), (data, "msd_brats")):
+        capsys.readouterr()
+        assert call("evaluate", tmp_path / "out", root, "--labels", labels, "--json") == 0
+        found.append(json.loads(capsys.readouterr().out)["cases"])
+    assert found[0] == found[1]
+
+
 def test_training_that_was_interrupted_and_carried_on_gives_the_same_network(
     trained, tmp_path, monkeypatch
 ):

@@ -10,10 +10,11 @@ from trainables.commands.evaluation_results import Output, Result, print_result,
 from trainables.commands.out_folder import check_out_folder
 from trainables.data.config import DataConfig
 from trainables.data.datasets import Dataset, list_dataset
-from trainables.data.labels import find_label_map, parse_coding
+from trainables.data.labels import LabelMap, find_label_map, parse_coding
 from trainables.errors import DataError
 from trainables.evaluation import EvaluationConfig
 from trainables.evaluation.measures import Rows
+from trainables.reporting.codings import find_prediction_labels
 from trainables.reporting.comparison import compare
 from trainables.reporting.pairing import Against, Missing, Pair, Pairing, pair_cases
 from trainables.reporting.predictions import find_predictions
@@ -58,8 +59,8 @@ def evaluate_predictions(request: Request) -> None:
     for folder in folders:
         check_out_folder(folder)
     dataset = list_dataset(DataConfig(root=str(request.data), labels=parse_coding(request.labels)))
-    yardstick = _yardstick(request, dataset)
     pairing = _pair(request.predictions, request, dataset)
+    yardstick = _yardstick(request.predictions, pairing, request, dataset.labels)
     _say_missing(pairing, request.missing)
     rows = _score(pairing.pairs, yardstick, request.workers, "evaluating")
     result = Result(
@@ -70,7 +71,7 @@ def evaluate_predictions(request: Request) -> None:
         missing_are_worst=request.missing == "worst",
     )
     if request.versus is not None:
-        result = _compare(result, request.versus, request, dataset, yardstick)
+        result = _compare(result, request.versus, request, dataset)
     if request.raters:
         result = result.with_raters(_raters(pairing.pairs, yardstick, request.workers))
     print_result(result, request.output)
@@ -79,12 +80,19 @@ def evaluate_predictions(request: Request) -> None:
     _draw(request, pairing.pairs, rows, yardstick.coding)
 
 
-def _yardstick(request: Request, dataset: Dataset) -> Yardstick:
-    theirs = request.prediction_labels
-    coding = Coding(
-        dataset.labels, dataset.labels if theirs is None else find_label_map(parse_coding(theirs))
-    )
-    return Yardstick(coding, request.config, request.lesion_overlap)
+def _yardstick(folder: Path, pairing: Pairing, request: Request, labels: LabelMap) -> Yardstick:
+    """How the predictions of `folder` are scored, whose codes may be others than the data's."""
+    if request.prediction_labels is not None:
+        theirs = find_label_map(parse_coding(request.prediction_labels))
+    else:
+        found = (pair.predicted for pair in pairing.pairs.values())
+        theirs = find_prediction_labels((one.label for one in found if one is not None), labels)
+        if theirs != labels:
+            progress_console().print(
+                f"codes in {folder} are read as {theirs.as_mapping()}, those of the model that "
+                f"predicted them; in the data they are {labels.as_mapping()}", markup=False,
+            )  # fmt: skip
+    return Yardstick(Coding(labels, theirs), request.config, request.lesion_overlap)
 
 
 def _pair(folder: Path, request: Request, dataset: Dataset) -> Pairing:
@@ -111,11 +119,10 @@ def _score(
         return for_each_pair(work, pairs, workers, lambda i: advance(f"{i} evaluated"))
 
 
-def _compare(
-    result: Result, versus: Path, request: Request, dataset: Dataset, yardstick: Yardstick
-) -> Result:
+def _compare(result: Result, versus: Path, request: Request, dataset: Dataset) -> Result:
     """`result` with a second model, over the cases that both predict."""
     pairing = _pair(versus, request, dataset)
+    yardstick = _yardstick(versus, pairing, request, dataset.labels)
     common = result.rows.keys() & pairing.pairs.keys()
     if not common:
         raise DataError(

@@ -18,7 +18,7 @@ from trainables.data.layouts import AUTO
 from trainables.ensemble import EVERY_AXIS, check_alike, num_answers, predict_volume
 from trainables.errors import DataError, ParameterError
 from trainables.prediction_files import found_digest, label_path, write_prediction
-from trainables.prediction_source import Source, source_of, write_source
+from trainables.prediction_source import Source, write_source
 
 INTERRUPTED = 130
 """Exit code of a run that was ended by Ctrl-C."""
@@ -61,7 +61,7 @@ def predict_folders(request: Request) -> int:
     models = [load_bundle(folder) for folder in request.models]
     check_alike(models)
     cases, problems = complete_cases(listed, models[0].modalities)
-    source = source_of(models, request.models, EVERY_AXIS if request.mirror else ())
+    source = _source(models, request)
     waiting = _waiting(cases, source, request)
     request.out.mkdir(parents=True, exist_ok=True)
     write_source(source, request.out)
@@ -75,6 +75,15 @@ def predict_folders(request: Request) -> int:
         if case.case_id not in failed:
             print(label_path(case, request.out))  # noqa: T201  stdout is where results go
     return 1 if problems or failed else 0
+
+
+def _source(models: Sequence[Bundle], request: Request) -> Source:
+    named = zip(models, request.models, strict=True)
+    return Source(
+        models=tuple((model.digest, str(folder.absolute())) for model, folder in named),
+        mirror=tuple(EVERY_AXIS) if request.mirror else (),
+        labels=models[0].labels,
+    )
 
 
 def _waiting(cases: Sequence[Case], source: Source, request: Request) -> list[Case]:

@@ -36,8 +36,9 @@ class Coding:
     def __post_init__(self) -> None:
         if self.reference.names != self.prediction.names:
             raise ParameterError(
-                "Option `--prediction-labels` should name the regions of the data, "
-                f"{', '.join(self.reference.names)}. Found {', '.join(self.prediction.names)}."
+                "Predictions should have the regions of the data, "
+                f"{', '.join(self.reference.names)}. Found {', '.join(self.prediction.names)}: "
+                "name them, and their codes in the predictions, by `--prediction-labels`."
             )
 
 
@@ -67,7 +68,7 @@ def load_pair(pair: Pair, coding: Coding, maps: Collection[MapName] = MAPS) -> L
     prediction, probability, uncertainty = np.zeros_like(reference), None, None
     if pair.predicted is not None:
         _load_on(pair.predicted.label, here, pair.reference)
-        prediction = load_regions(pair.predicted.label, coding.prediction).numpy()
+        prediction = _load_prediction(pair.predicted.label, coding.prediction)
         if "probability" in maps:
             probability = _load_probability(pair.predicted.probability, pair, here, len(reference))
         if "uncertainty" in maps:
@@ -86,6 +87,15 @@ def load_masks(path: Path, pair: Pair, labels: LabelMap) -> Masks:
     _load_on(path, read_nifti(pair.reference), pair.reference)
     masks: Masks = load_regions(path, labels).numpy()
     return masks
+
+
+def _load_prediction(path: Path, labels: LabelMap) -> Masks:
+    """The regions of a predicted label, C x X x Y x Z."""
+    codes = read_voxels(read_nifti(path), path)
+    problem = labels.problem(codes, f"Prediction {path}")
+    if problem is not None:
+        raise DataError([f"{problem} Say what its codes mean by `--prediction-labels`."])
+    return labels.to_regions(codes)
 
 
 def _load_probability(

@@ -9,8 +9,10 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from trainables.data.labels import LABEL_MAPS
 from trainables.data.phantom import write_phantom
 from trainables.evaluation.measures import CALIBRATION, COMPARED, MEASURES
+from trainables.prediction_source import Source, stamp, write_source
 
 CASES = ("Phantom_001", "Phantom_002", "Phantom_003")
 
@@ -137,10 +139,42 @@ def test_codes_of_another_coding_are_said_by_an_option(run, rated, models):
         nib.save(nib.Nifti1Image(codes, image.affine), path)
     done = run("evaluate", models / "exact", rated)
     assert (done.code, "should hold only the codes" in done.err) == (2, True)
+    assert "Say what its codes mean by `--prediction-labels`" in done.err
     done = run(
         "evaluate", models / "exact", rated, "--json", "--prediction-labels", "WT=1,2,3;TC=1,3;ET=3"
     )
     assert json.loads(done.out)["mean"]["dice"] == 1.0
+
+
+def test_codes_of_our_own_predictions_are_those_of_their_model_in_each_folder(run, rated, models):
+    rewrite(models / "exact", "msd_brats")
+    rewrite(models / "other", "brats2023")
+    done = run("evaluate", models / "exact", rated, "--versus", models / "other", "--json")
+    assert f"codes in {models / 'exact'} are read as {{'WT': [1, 2, 3], 'TC': [2, 3]" in done.err
+    assert f"codes in {models / 'other'} are read as {{'WT': [1, 2, 3], 'TC': [1, 3]" in done.err
+    result = json.loads(done.out)
+    assert result["mean"]["dice"] == 1.0
+    rewrite(models / "other", "brats2018", was="brats2023")
+    done = run("evaluate", models / "other", rated, "--json")
+    assert "are read as" not in done.err
+    assert result["versus"]["cases"] == json.loads(done.out)["cases"]
+
+
+def test_an_option_has_the_last_word_on_the_codes_of_our_own_predictions(run, rated, models):
+    rewrite(models / "exact", "msd_brats")
+    option = ("--prediction-labels", "brats2023")
+    done = run("evaluate", models / "exact", rated, "--json", *option)
+    assert "are read as" not in done.err
+    assert json.loads(done.out)["mean"]["dice/TC"] < 1.0
+
+
+def test_predictions_of_two_codings_or_of_a_damaged_one_are_refused(run, rated, models):
+    rewrite(models / "exact", "msd_brats", CASES[:1])
+    done = run("evaluate", models / "exact", rated)
+    assert (done.code, "Predictions should have one coding" in done.err) == (2, True)
+    next((models / "exact").glob("model-*.json")).write_text('{"labels": {"WT": [900]}}')
+    done = run("evaluate", models / "exact", rated)
+    assert (done.code, "should say in JSON what label codes mean" in done.err) == (2, True)
 
 
 def test_out_holds_the_rows_the_summary_and_a_picture_of_every_case(run, rated, models, tmp_path):
@@ -199,6 +233,18 @@ def test_labels_of_a_real_scan_in_the_layout_of_the_decathlon_are_scored_and_dra
     assert mean["dice"] == mean["lesion_f1"] == mean["volume_similarity"] == 1.0
     assert mean["hd95"] == mean["boundary_error"] == 0.0
     assert len(list((tmp_path / "drawn").iterdir())) == 2
+
+
+def rewrite(folder, coding, cases=CASES, was="brats2018"):
+    """Labels in other codes, as a model of that coding would have written them."""
+    source = Source(((coding, "folder"),), (), LABEL_MAPS[coding])
+    write_source(source, folder)
+    for path in (path for case in cases for path in folder.glob(f"{case}*.nii.gz")):
+        image = nib.load(path)
+        codes = LABEL_MAPS[coding].to_codes(LABEL_MAPS[was].to_regions(np.asarray(image.dataobj)))
+        renewed = nib.Nifti1Image(codes, image.affine)
+        renewed.header["descrip"] = stamp(source.digest)
+        nib.save(renewed, path)
 
 
 def read_csv(path):

@@ -54,7 +54,7 @@ def test_codes_of_another_coding_give_the_same_regions(second_rater, dataset):
 
 
 def test_codings_of_other_regions_are_refused():
-    with pytest.raises(ParameterError, match="should name the regions of the data, WT, TC, ET"):
+    with pytest.raises(ParameterError, match="should have the regions of the data, WT, TC, ET"):
         Coding(CODING.reference, LabelMap.of({"lesion": {1}}))
 
 
