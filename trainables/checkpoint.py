@@ -11,7 +11,8 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+import pickle
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,16 @@ from trainables.pacer import Pacer
 WEIGHTS = "weights.safetensors"
 CHANNELS = "channels.json"
 STATE = "state.pt"
-_FORMAT = 3
+_FORMAT = 4
+_UNREADABLE = (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError)
+"""What torch and safetensors raise where a file is cut off or is something else."""
 
 
 @dataclass(slots=True)
 class TrainState:
-    """What changes while training, and what the channels are; `epoch` epochs are done.
+    """What changes while training, and what it is trained on; `epoch` epochs are done.
 
+    `data_digest` names the content of the data, `split_digest` how they are dealt out.
     Random numbers that the network draws (dropout) are no part of it: each epoch has a seed.
     """
 
@@ -50,6 +54,8 @@ class TrainState:
     diagnostics: Diagnostics
     modalities: tuple[str, ...]
     labels: LabelMap
+    data_digest: str
+    split_digest: str
     scaler: torch.amp.GradScaler
     average: WeightAverage | None = None
     epoch: int = 0
@@ -66,6 +72,8 @@ def save_state(state: TrainState, directory: Path) -> None:
     rest = {
         "format": _FORMAT,
         "epoch": state.epoch,
+        "data_digest": state.data_digest,
+        "split_digest": state.split_digest,
         "optimiser": state.optimiser.state_dict(),
         "balance": state.balance.state_dict(),
         "sampler": state.sampler.state(),
@@ -84,9 +92,11 @@ def load_state(state: TrainState, directory: Path) -> None:
     """Put what `save_state` wrote into `directory` into `state`, made by the same configuration.
 
     Raises:
-        ParameterError: the checkpoint is incomplete, of another format, or of another network.
+        ParameterError: the checkpoint is incomplete, damaged, of another format, of another
+            network, or of other data.
     """
     rest = _read_rest(directory)
+    _refuse_other_data(state, rest, directory)
     if ("average" in rest) != (state.average is not None):
         raise ParameterError(
             f"Checkpoint {directory} should average weights where `optimiser.ema_decay` does. "
@@ -115,30 +125,31 @@ def load_channels(directory: Path) -> tuple[tuple[str, ...], LabelMap]:
     """What `save_channels` wrote into `directory`.
 
     Raises:
-        ParameterError: there is nothing of it.
+        ParameterError: there is nothing of it, or it is damaged.
     """
     file = directory / CHANNELS
     if not file.is_file():
         raise ParameterError(f"Checkpoint {directory} should hold {CHANNELS}. Found none.")
-    content = json.loads(file.read_text(encoding="utf-8"))
-    return tuple(content["modalities"]), LabelMap.of(content["labels"])
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return tuple(content["modalities"]), LabelMap.of(content["labels"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(file, error) from error
 
 
 def load_weights(network: nn.Module, directory: Path) -> None:
     """Put the weights in `directory` into `network`, on whatever device it is.
 
     Raises:
-        ParameterError: there are none, or they belong to another network.
+        ParameterError: there are none, they are damaged, or they belong to another network.
     """
     file = directory / WEIGHTS
     if not file.is_file():
         raise ParameterError(f"Folder {directory} should hold {WEIGHTS}. Found none.")
     try:
         weights = load_file(file)
-    except SafetensorError as error:
-        raise ParameterError(
-            f"The weights {file} should be a safetensors file. Found: {error}."
-        ) from error
+    except (SafetensorError, *_UNREADABLE) as error:
+        raise _damaged(file, error) from error
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
@@ -151,13 +162,41 @@ def _read_rest(directory: Path) -> dict[str, Any]:
     file = directory / STATE
     if not file.is_file():
         raise ParameterError(f"Checkpoint {directory} should hold {STATE}. Found none.")
-    rest: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
-    if rest.get("format") != _FORMAT:
+    try:
+        rest: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+        found = rest.get("format")
+    except (*_UNREADABLE, AttributeError) as error:
+        raise _damaged(file, error) from error
+    if found != _FORMAT:
         raise ParameterError(
-            f"Checkpoint {directory} should be of format {_FORMAT}. Found {rest.get('format')}: "
+            f"Checkpoint {directory} should be of format {_FORMAT}. Found {found}: "
             "carry it on with the version that wrote it, or train anew (--no-resume)."
         )
     return rest
+
+
+def _refuse_other_data(state: TrainState, rest: Mapping[str, Any], directory: Path) -> None:
+    """Else training goes on with cases that were held out before, and nobody is told."""
+    pairs = {
+        "files of the cases": (state.data_digest, rest["data_digest"]),
+        "split into training, validation and test": (state.split_digest, rest["split_digest"]),
+        "modalities and label codes": ((state.modalities, state.labels), load_channels(directory)),
+    }
+    others = [name for name, (now, before) in pairs.items() if now != before]
+    if others:
+        raise ParameterError(
+            f"Checkpoint {directory} should be of the data that are trained on. Found that these "
+            f"are no longer what they were: {'; '.join(others)}. Restore the data, or train anew "
+            "(--no-resume)."
+        )
+
+
+def _damaged(file: Path, error: Exception) -> ParameterError:
+    said = str(error).strip() or type(error).__name__
+    return ParameterError(
+        f"File {file} should be whole. Found that it cannot be read ({said.splitlines()[0]}): "
+        "restore it, or train anew (--no-resume)."
+    )
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:

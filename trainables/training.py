@@ -64,7 +64,7 @@ def train_epochs(
         DivergenceError: a loss or a gradient is not finite.
         OutOfMemoryError: something of it does not fit into memory.
         LostRankError: another of the processes has ended.
-        ParameterError: the device is not there, or the checkpoint does not fit.
+        ParameterError: the device is not there, or the checkpoint is damaged, or of other data.
     """
     device = find_device(config.device)
     set_up_process(config.compute, device)
@@ -105,6 +105,8 @@ def make_state(
         diagnostics=Diagnostics(config.diagnostics, last_layer(network, example)),
         modalities=data.modalities,
         labels=data.labels,
+        data_digest=data.digest,
+        split_digest=data.split.digest,
         scaler=make_scaler(precision, device),
         average=WeightAverage(network, decay) if decay else None,
     )

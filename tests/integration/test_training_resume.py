@@ -1,5 +1,6 @@
 """A training run on phantoms that was cut off after an epoch ends as if it had never been."""
 
+import shutil
 import signal
 import time
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from sweeping import call, start
 from trainables.bundle import load_bundle
 from trainables.checkpoint import STATE, WEIGHTS
 from trainables.data.phantom import write_phantom
+from trainables.errors import ParameterError
 from trainables.segmentation import train
 
 pytestmark = pytest.mark.integration
@@ -159,6 +161,14 @@ def leaves(value, name=""):
 
 def same(value, other):
     return torch.equal(value, other) if isinstance(value, torch.Tensor) else value == other
+
+
+def test_a_run_whose_data_have_changed_meanwhile_is_not_carried_on(params, whole, tmp_path):
+    data = shutil.copytree(params["data"]["root"], tmp_path / "data")
+    shutil.rmtree(min(path for path in data.iterdir() if path.is_dir()))
+    with pytest.raises(ParameterError, match=r"files of the cases; split .*--no-resume"):
+        run({**params, "data": {"root": str(data)}}, tmp_path / "run", whole[0] / "1")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_finished_run_has_nothing_to_resume(params, whole, tmp_path):

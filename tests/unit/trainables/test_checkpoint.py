@@ -11,10 +11,11 @@ from trainables.checkpoint import (
     TrainState,
     load_state,
     load_weights,
+    save_channels,
     save_state,
 )
 from trainables.curriculum import CurriculumConfig
-from trainables.data.labels import find_label_map
+from trainables.data.labels import LabelMap, find_label_map
 from trainables.data.patches import PatchSampler
 from trainables.data.preprocessing import PreparedCase
 from trainables.data.sampling import SamplingConfig
@@ -25,8 +26,10 @@ from trainables.errors import ParameterError
 from trainables.optimiser import OptimiserConfig, make_optimiser
 from trainables.pacer import Pacer
 
+DATA = {"data_digest": "0a", "split_digest": "0b"}
 
-def make_state(seed=0, width=3, averages=True):
+
+def make_state(seed=0, width=3, averages=True, **others):
     generator = torch.Generator().manual_seed(7)
     label = torch.rand(1, 6, 6, 6, generator=generator) > 0.5
     image, far = label.float(), torch.full((1, 6, 6, 6), 64, dtype=torch.int8)
@@ -45,8 +48,9 @@ def make_state(seed=0, width=3, averages=True):
         Diagnostics(DiagnosticsConfig(every=2), list(network[-1].parameters())),
         ("t1",),
         find_label_map("lesion"),
-        torch.amp.GradScaler("cpu", init_scale=2.0**20, growth_interval=2),
-        WeightAverage(network, 0.9) if averages else None,
+        scaler=torch.amp.GradScaler("cpu", init_scale=2.0**20, growth_interval=2),
+        average=WeightAverage(network, 0.9) if averages else None,
+        **{**DATA, **others},
     )
 
 
@@ -123,7 +127,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path):
 def test_a_checkpoint_of_another_format_is_refused(tmp_path):
     save_state(make_state(), tmp_path)
     torch.save({"format": 99}, tmp_path / STATE)
-    with pytest.raises(ParameterError, match=r"should be of format 3\. Found 99: .*train anew"):
+    with pytest.raises(ParameterError, match=r"should be of format 4\. Found 99: .*train anew"):
         load_state(make_state(), tmp_path)
 
 
@@ -148,3 +152,52 @@ def test_a_checkpoint_that_averages_otherwise_is_refused(tmp_path, averages):
     save_state(make_state(averages=averages), tmp_path)
     with pytest.raises(ParameterError, match=r"where `optimiser\.ema_decay` does"):
         load_state(make_state(averages=not averages), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("others", "named"),
+    [
+        ({"data_digest": "1a"}, "files of the cases"),
+        ({"split_digest": "1b"}, "split into training, validation and test"),
+        (
+            {"data_digest": "1a", "split_digest": "1b"},
+            "files of the cases; split into training, validation and test",
+        ),
+    ],
+)
+def test_a_checkpoint_of_other_data_is_refused_and_nothing_of_it_is_used(tmp_path, others, named):
+    state = make_state()
+    train(state, 3)
+    save_state(state, tmp_path)
+    other = make_state(seed=5, **others)
+    message = rf"no longer what they were: {named}\. Restore the data, .*\(--no-resume\)"
+    with pytest.raises(ParameterError, match=message):
+        load_state(other, tmp_path)
+    fresh = make_state(seed=5).network.state_dict()
+    assert all(torch.equal(v, fresh[name]) for name, v in other.network.state_dict().items())
+    assert other.epoch == 0
+
+
+def test_a_checkpoint_of_other_label_codes_is_refused(tmp_path):
+    state = make_state()
+    save_state(state, tmp_path)
+    save_channels(tmp_path, state.modalities, LabelMap.of({"lesion": [2]}))
+    with pytest.raises(ParameterError, match="were: modalities and label codes"):
+        load_state(make_state(), tmp_path)
+
+
+@pytest.mark.parametrize("name", [STATE, WEIGHTS, CHANNELS])
+@pytest.mark.parametrize("left", ["nothing", "half", "zeros", "text", "list"])
+def test_a_damaged_file_is_named_with_the_way_out(tmp_path, name, left):
+    save_state(make_state(), tmp_path)
+    whole = (tmp_path / name).read_bytes()
+    content = {
+        "nothing": b"",
+        "half": whole[: len(whole) // 2],
+        "zeros": bytes(len(whole)),
+        "text": b"no checkpoint",
+        "list": b"[]",
+    }
+    (tmp_path / name).write_bytes(content[left])
+    with pytest.raises(ParameterError, match=rf"{name} should be whole.*--no-resume"):
+        load_state(make_state(), tmp_path)
