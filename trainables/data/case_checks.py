@@ -30,7 +30,9 @@ class CaseFindings:
     `orientation` says where the axes lead; `low` and `high` are corners, in voxels, of the box of
     non-zero voxels of all modalities; `codes` counts the label's voxels by code, and `lesions`
     holds, for each region, the voxels of each lesion, the smallest first: both are empty without
-    a sound label. `digests` name the content of each modality, and of a label that is not empty.
+    a sound label. `off_image`
+    counts voxels of the label outside that box. `digests` name the content of each modality, and
+    of a label that is not empty.
     """
 
     case_id: str
@@ -43,6 +45,7 @@ class CaseFindings:
     codes: dict[int, int] = field(default_factory=dict)
     lesions: dict[str, tuple[int, ...]] = field(default_factory=dict)
     has_dim_enhancement: bool = False
+    off_image: int = 0
     digests: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -70,6 +73,10 @@ def look_at(case: Case, labels: LabelMap) -> CaseFindings:
         _look_at_image(modality, voxels, found)
         if regions is not None and find_modality("t1ce", [modality]) is not None:
             found.has_dim_enhancement = has_dim_enhancement(voxels, regions, labels.names)
+    if regions is not None and found.low and regions.shape[1:] == found.shape:
+        outlined = regions.any(axis=0)
+        box = tuple(map(slice, found.low, found.high))
+        found.off_image = int(outlined.sum() - outlined[box].sum())
     return found
 
 

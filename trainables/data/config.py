@@ -25,7 +25,7 @@ class PreprocessingConfig(Section):
 
     Besides these, always: axes along right, anterior and superior, as far as flips and
     permutations reach; mean 0 and deviation 1 over each modality's non-zero voxels; cropped to
-    the non-zero voxels, with distances of the whole.
+    the non-zero voxels and the label, with distances of the whole.
     """
 
     spacing_mm: tuple[Step, Step, Step] | None = Field(

@@ -81,6 +81,7 @@ def block_ids(case_id: str, blocks: int) -> tuple[str, ...]:
 def prepare(recipe: Recipe) -> tuple[PreparedCase, ...]:
     """The case of `recipe`, cropped to its foreground; or the blocks of the box of its lesions.
 
+    A label outside the head belongs to the foreground: it would vanish from every metric else.
     It does not depend on the number of threads, bit for bit.
 
     Raises:
@@ -92,7 +93,7 @@ def prepare(recipe: Recipe) -> tuple[PreparedCase, ...]:
         raise DataError([f"Case {volume.case_id} should have a label to train on. Found none."])
     phi, depth = compact_distances(label, volume.spacing_mm)
     image = normalise(volume.image).to(getattr(torch, recipe.image_type))
-    boxes = [foreground_box(volume.image)]
+    boxes = [foreground_box(volume.image, label)]
     if recipe.blocks > 1:
         lesions = box_around(label.any(dim=0), volume.spacing_mm, BLOCK_MARGIN_MM)
         boxes = _cut(volume.case_id, label.shape[1:], lesions or boxes[0], recipe.blocks)
@@ -123,13 +124,16 @@ def normalise(image: Tensor) -> Tensor:
     return found
 
 
-def foreground_box(image: Tensor) -> Box:
+def foreground_box(image: Tensor, label: Tensor | None = None) -> Box:
     """The smallest box (of X, Y, Z) that holds every non-zero voxel of `image` (M, X, Y, Z).
 
-    The whole volume where there is none.
+    It holds every voxel of `label` too, bool (C, X, Y, Z), where that is given. The whole volume
+    where there is none.
     """
     box = []
     mask = (image != 0).any(dim=0)
+    if label is not None:
+        mask |= label.any(dim=0)
     for axis, size in enumerate(mask.shape):
         others = tuple(other for other in range(mask.ndim) if other != axis)
         hits = mask.any(dim=others).nonzero()

@@ -91,6 +91,14 @@ def _warnings(report: Report, cases: Sequence[CaseFindings]) -> Iterator[str]:
             f"in {len(dim)} of {sum(bool(c.lesions) for c in cases)} cases ({_some(dim)}): is "
             f"{report.dataset.labels.as_mapping()} what their codes mean?"
         )
+    off = [case.case_id for case in cases if case.off_image]
+    if off:
+        yield (
+            "Labels should lie within the box of non-zero voxels of the images. Found "
+            f"{sum(case.off_image for case in cases)} voxels outside it, in {len(off)} of "
+            f"{len(cases)} cases ({_some(off)}): they are trained on, but `predict` finds nothing "
+            "there. Is the skull stripping, or the label, right?"
+        )
     odd = [case.case_id for case in cases if not _is_spaced_like(cases[0], case)]
     if odd:
         yield (

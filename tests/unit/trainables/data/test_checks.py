@@ -283,7 +283,7 @@ def test_memory_does_not_grow_with_the_number_of_cases(written: Path, tmp_path: 
         check_dataset(DataConfig(root=str(tmp_path)))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[0] < 1.5 * peaks[1]
+    assert peaks[0] < 2 * peaks[1]  # 4 where all are held; threads that meet by chance cost half
 
 
 def test_empty_labels_are_a_problem_only_where_every_case_has_one(folder: Path) -> None:

@@ -1,6 +1,9 @@
 """What preprocessing promises: units of deviation, distances of the whole volume, no mixing."""
 
+import shutil
+
 import nibabel as nib
+import numpy as np
 import pytest
 import torch
 from folders import cases_of
@@ -63,6 +66,21 @@ def test_the_foreground_box_holds_every_voxel_and_touches_the_outermost():
     image[0, 2, 3, 4], image[1, 5, 3, 7] = -1.0, 2.0
     assert foreground_box(image) == (slice(2, 6), slice(3, 4), slice(4, 8))
     assert foreground_box(torch.zeros(1, 3, 4, 5)) == (slice(0, 3), slice(0, 4), slice(0, 5))
+
+
+def test_a_label_outside_the_head_is_kept(root, tmp_path):
+    (source,) = cases_of(root)[:1]
+    folder = shutil.copytree(source.images[0].parent, tmp_path / source.case_id)
+    stored = nib.load(folder / source.label.name)
+    codes = np.asarray(stored.dataobj).copy()
+    assert all(nib.load(path).get_fdata()[:2, :2, :2].max() == 0 for path in source.images)
+    codes[:2, :2, :2] = 4
+    nib.save(nib.Nifti1Image(codes, stored.affine), folder / source.label.name)
+    (case,) = cases_of(tmp_path)
+    (unit,) = prepare(recipe_of(case))
+    volume, _ = to_working_grid(load_case(case, LABELS))
+    assert torch.equal(unit.label.sum((1, 2, 3)), volume.label.sum((1, 2, 3)))
+    assert unit.image.shape[1:] == unit.label.shape[1:] == unit.phi.shape[1:]
 
 
 def test_distances_are_those_of_the_whole_volume(root, prepared):

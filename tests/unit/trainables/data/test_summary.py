@@ -54,6 +54,17 @@ def test_a_case_of_another_spacing_is_a_warning(root):
     assert "Found another than that of A in 1 of 3 cases (B)" in warning
 
 
+def test_labels_outside_the_head_are_a_warning_with_their_number(root):
+    """Labels of B and C begin in the second layer, with 6 voxels; one modality of C has it too."""
+    for case, names in (("B", "B_[tf]*"), ("C", "C_t[12].nii.gz")):
+        for path in (root / case).glob(names):
+            voxels = np.asarray(nib.load(path).dataobj).copy()
+            voxels[:2] = 0
+            save(voxels, path)
+    (warning,) = summary_of(root).warnings
+    assert "Found 6 voxels outside it, in 1 of 3 cases (B)" in warning
+
+
 @pytest.mark.parametrize(
     ("extent_mm", "spacing_mm", "side"),
     [(240, 1, 128), (100, 1, 96), (63, 1, 48), (64, 1, 64), (20, 1, 16), (5, 1, 16), (155, 5, 16)],
