@@ -74,9 +74,9 @@ def look_at(case: Case, labels: LabelMap) -> CaseFindings:
         if regions is not None and find_modality("t1ce", [modality]) is not None:
             found.has_dim_enhancement = has_dim_enhancement(voxels, regions, labels.names)
     if regions is not None and found.low and regions.shape[1:] == found.shape:
-        outlined = regions.any(axis=0)
         box = tuple(map(slice, found.low, found.high))
-        found.off_image = int(outlined.sum() - outlined[box].sum())
+        within = regions[:, *box].any(axis=0)
+        found.off_image = int(regions.any(axis=0).sum() - within.sum())
     return found
 
 
