@@ -149,6 +149,9 @@ def evaluate(
         Against, typer.Option(help="seg: the label; truth: what is there (phantoms).")
     ] = Against.SEG,
     labels: Labels = "auto",
+    layout: Annotated[
+        LayoutChoice, typer.Option(help="How files of DATA are named.")
+    ] = LayoutChoice.AUTO,
     prediction_labels: Annotated[
         str | None,
         typer.Option(help="The same of predictions; those of predict say it.", metavar="CODING"),
@@ -197,6 +200,7 @@ def evaluate(
         data=data,
         against=against.value,
         labels=labels,
+        layout=layout.value,
         prediction_labels=prediction_labels,
         suffix=suffix,
         missing=missing.value,

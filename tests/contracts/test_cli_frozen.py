@@ -31,8 +31,8 @@ COMMANDS = {
         "check": "DATA! --labels=auto --layout=auto --json",
         "train": "PARAMS.yaml! --set=... --out --resume/--no-resume --json",
         "evaluate": (
-            "PREDICTIONS! DATA! --against=seg --labels=auto --prediction-labels --suffix "
-            "--missing=skip --versus --raters --band-mm=2.0 --tolerance-mm=1.0 "
+            "PREDICTIONS! DATA! --against=seg --labels=auto --layout=auto --prediction-labels "
+            "--suffix --missing=skip --versus --raters --band-mm=2.0 --tolerance-mm=1.0 "
             "--lesion-overlap=0.0 --workers --out --pictures --csv --json"
         ),
         "predict": (

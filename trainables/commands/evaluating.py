@@ -8,7 +8,7 @@ from pathlib import Path
 from trainables.commands.console import progress_bar, progress_console
 from trainables.commands.evaluation_results import Output, Result, print_result, write_result
 from trainables.commands.out_folder import check_out_folder
-from trainables.data.config import DataConfig
+from trainables.data.config import DataConfig, LayoutName
 from trainables.data.datasets import Dataset, list_dataset
 from trainables.data.labels import LabelMap, find_label_map, parse_coding
 from trainables.errors import DataError
@@ -34,6 +34,7 @@ class Request:
     data: Path
     against: Against
     labels: str
+    layout: LayoutName
     prediction_labels: str | None
     suffix: str | None
     missing: Missing
@@ -58,7 +59,8 @@ def evaluate_predictions(request: Request) -> None:
     folders = [folder for folder in (request.out, request.pictures) if folder is not None]
     for folder in folders:
         check_out_folder(folder)
-    dataset = list_dataset(DataConfig(root=str(request.data), labels=parse_coding(request.labels)))
+    labels = parse_coding(request.labels)
+    dataset = list_dataset(DataConfig(root=str(request.data), labels=labels, layout=request.layout))
     pairing = _pair(request.predictions, request, dataset)
     yardstick = _yardstick(request.predictions, pairing, request, dataset.labels)
     _say_missing(pairing, request.missing)

@@ -13,6 +13,7 @@ from trainables.commands.evaluation_tables import (
     print_cases,
     print_comparison,
     print_raters,
+    print_verdict,
 )
 from trainables.evaluation.measures import Rows
 from trainables.reporting.comparison import Difference, verdict
@@ -53,6 +54,8 @@ def print_result(result: Result, output: Output) -> None:
         if result.other is not None:
             progress_console().print(verdict(result.differences, *result.names), markup=False)
     else:
+        if result.other is not None:  # before the tables, which are long, and below them again
+            print_verdict(result.differences, *result.names)
         print_cases(result.rows, result.regions)
         if result.other is not None:
             print_comparison(result.differences, *result.names)

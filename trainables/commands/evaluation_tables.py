@@ -50,12 +50,17 @@ def print_comparison(differences: Sequence[Difference], a: str, b: str) -> None:
     count = max(difference.num_cases for difference in differences)
     if count < 20:
         console.print(f"{count} cases: the bootstrap intervals are rough, rather too narrow")
-    console.print(verdict(differences, a, b), soft_wrap=True, markup=False)
+    print_verdict(differences, a, b)
     console.print(
         "p Holm is corrected for the other measures of the same region.",
         style="dim",
         soft_wrap=True,
     )
+
+
+def print_verdict(differences: Sequence[Difference], a: str, b: str) -> None:
+    """One sentence on who is better."""
+    results_console().print(verdict(differences, a, b), soft_wrap=True, markup=False)
 
 
 def print_raters(summary: RaterSummary) -> None:

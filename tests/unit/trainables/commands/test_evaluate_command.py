@@ -59,6 +59,22 @@ def test_a_missing_prediction_is_named_and_scored_as_empty_only_when_asked(run, 
     assert result["mean"]["dice/WT"] == pytest.approx(2 / 3)
 
 
+def test_data_in_two_layouts_are_read_in_the_one_that_is_named(run, rated, models, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    case = (rated / CASES[1]).resolve()
+    shutil.copytree(rated / CASES[0], data / CASES[0])
+    paths = ",".join(str(case / f"{CASES[1]}_{name}.nii.gz") for name in ("t1", "t2", "seg"))
+    (data / "cases.csv").write_text(f"case,t1,t2,label\n{CASES[1]},{paths}\n")
+    done = run("evaluate", models / "exact", data)
+    assert (done.code, "should be laid out in one way" in done.err) == (2, True)
+    for name in (CASES[0], CASES[2]):
+        (models / "exact" / f"{name}.nii.gz").unlink()
+    options = ("--layout", "csv", "--labels", "brats2018", "--json")
+    result = json.loads(run("evaluate", models / "exact", data, *options).out)
+    assert set(result["cases"]) == {CASES[1]}
+
+
 def test_two_models_are_compared_over_the_cases_they_share(run, rated, models):
     (models / "other" / f"{CASES[2]}_seg.nii.gz").unlink()
     arguments = ("evaluate", models / "exact", rated, "--versus", models / "other")
@@ -78,7 +94,8 @@ def test_two_models_are_compared_over_the_cases_they_share(run, rated, models):
     assert versus["verdict"].startswith("Too few cases to tell: with 2 of them")
     table = run(*arguments).out
     assert "A = exact, B = other" in table
-    assert versus["verdict"] in table
+    assert table.startswith(versus["verdict"])
+    assert table.count(versus["verdict"]) == 2
     assert versus["verdict"] in run(*arguments, "--csv").err
 
 
