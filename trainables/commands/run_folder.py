@@ -6,8 +6,10 @@
     OUT/metrics.jsonl   one line of metrics per epoch
     OUT/checkpoint/     the whole state of the last epoch
     OUT/model/          the exported network, once training has ended
+    OUT/.lock           held by the training that writes here, while it runs
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -16,9 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from trainables.commands.out_folder import check_out_folder
 from trainables.errors import ParameterError
 from trainables.report import Save
+
+_EPOCH = "epoch.txt"
+"""In a checkpoint: the epoch it is of, since the metrics may be one line ahead."""
 
 
 class RunFolder:
@@ -31,6 +38,33 @@ class RunFolder:
         self._params = path / "params.json"
         self._metrics = path / "metrics.jsonl"
         self._checkpoint = path / "checkpoint"
+        self._lock = path / ".lock"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Make the folder, and be the one training that writes to it for the time of the block.
+
+        The lock ends with its process, however that ends. Where the file system has no locks,
+        none is held.
+
+        Raises:
+            ParameterError: another training holds it, or the folder cannot be used, see `begin`.
+        """
+        self._check_ours()
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._lock)
+        with contextlib.suppress(OSError, NotImplementedError):  # no locks on this file system
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise ParameterError(
+                    f"Folder {self.path} should have one training at a time. Found another that "
+                    "is writing to it: name another folder with --out, or wait until it has ended."
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def begin(self, params: Mapping[str, Any], resume: bool) -> Path | None:
         """Make the folder ready for a run with `params`; the checkpoint to carry on from, if any.
@@ -41,13 +75,8 @@ class RunFolder:
             ParameterError: the folder cannot be written to, holds something else than a run, or,
                 with `resume`, a run with other parameters.
         """
-        check_out_folder(self.path)
+        self._check_ours()
         self.path.mkdir(parents=True, exist_ok=True)
-        if any(self.path.iterdir()) and not self._params.is_file():
-            raise ParameterError(
-                f"Folder {self.path} should be empty or hold a training run. Found other files: "
-                "name another with --out."
-            )
         if not resume:
             self._clear()
         text = json.dumps(params, indent=2, sort_keys=True, default=str) + "\n"
@@ -65,6 +94,14 @@ class RunFolder:
         """The newest complete checkpoint; None before the first."""
         found = (self._checkpoint, _old(self._checkpoint))
         return next((path for path in found if path.is_dir()), None)
+
+    def saved_epoch(self) -> int:
+        """The epoch that `checkpoint` is of; 0 where there is none, or where it does not say."""
+        checkpoint = self.checkpoint()
+        try:
+            return int((checkpoint / _EPOCH).read_text(encoding="utf-8")) if checkpoint else 0
+        except (OSError, ValueError):
+            return 0
 
     def rows(self) -> list[dict[str, float]]:
         """Metrics of every epoch that was reported, in order; a torn last line is passed over."""
@@ -88,6 +125,16 @@ class RunFolder:
         if save is not None:
             with replaced_folder(self._checkpoint) as new:
                 save(new)
+                (new / _EPOCH).write_text(f"{step}\n", encoding="utf-8")
+
+    def _check_ours(self) -> None:
+        check_out_folder(self.path)
+        entries = set(self.path.iterdir() if self.path.is_dir() else ())
+        if entries - {self._lock} and not self._params.is_file():
+            raise ParameterError(
+                f"Folder {self.path} should be empty or hold a training run. Found other files: "
+                "name another with --out."
+            )
 
     def _clear(self) -> None:
         for path in (self._checkpoint, self.model):

@@ -4,7 +4,7 @@ import shlex
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import typer
@@ -48,31 +48,38 @@ def train_network(
     params = load_parameters(path, settings)
     config = load_train_config(params)
     folder = RunFolder(out or Path("trained") / path.stem)
-    with joined_ranks(find_device(config.device).type) as ranks:
-        if not ranks.is_first:
-            train(params, _say_nothing, ranks.from_first(None))
-            return
-        checkpoint = ranks.from_first(_begin(folder, params, resume))
-        done = len(folder.rows()) if checkpoint else 0
-        try:
-            with (
-                sigterm_as_interrupt(),
-                log_on_stderr(),
-                progress_bar("training", config.epochs, done) as advance,
-            ):
-                train(params, FolderReport(folder, config.epochs, advance), checkpoint)
-        except KeyboardInterrupt:
-            _say_how_to_resume(folder, path, settings)
-            raise typer.Exit(INTERRUPTED) from None
-    _export(folder, params)
-    _print_end(folder, as_json)
+    with ExitStack() as held:
+        with joined_ranks(find_device(config.device).type) as ranks:
+            if not ranks.is_first:
+                train(params, _say_nothing, ranks.from_first(None))
+                return
+            _refuse_problems(params)
+            held.enter_context(folder.held())
+            checkpoint = ranks.from_first(folder.begin(params, resume))
+            try:
+                _train(folder, params, config.epochs, checkpoint)
+            except KeyboardInterrupt:
+                _say_how_to_resume(folder, path, settings)
+                raise typer.Exit(INTERRUPTED) from None
+        _export(folder, params)
+        _print_end(folder, as_json)
 
 
-def _begin(folder: RunFolder, params: Mapping[str, object], resume: bool) -> Path | None:
+def _refuse_problems(params: Mapping[str, object]) -> None:
     problems = train.check(params)
     if problems:
         raise DataError(problems)
-    return folder.begin(params, resume)
+
+
+def _train(
+    folder: RunFolder, params: Mapping[str, object], num_epochs: int, checkpoint: Path | None
+) -> None:
+    with (
+        sigterm_as_interrupt(),
+        log_on_stderr(),
+        progress_bar("training", num_epochs, folder.saved_epoch()) as advance,
+    ):
+        train(params, FolderReport(folder, num_epochs, advance), checkpoint)
 
 
 def _say_nothing(metrics: Mapping[str, float], step: int, save: Save | None = None) -> None:

@@ -82,6 +82,38 @@ def test_a_run_is_not_carried_on_with_other_parameters(tmp_path):
     assert json.loads((folder.path / "params.json").read_text()) == {"seed": 0}
 
 
+def test_a_kill_between_a_line_and_its_checkpoint_leaves_the_epoch_of_the_checkpoint(tmp_path):
+    folder = started(tmp_path)
+    assert folder.saved_epoch() == 0
+    folder.record({}, 1, save_text("1"))
+
+    def end(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        folder.record({}, 2, end)
+    assert len(folder.rows()) == 2
+    assert RunFolder(folder.path).saved_epoch() == 1
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_second_training_is_refused_while_the_first_holds_the_folder(tmp_path, resume):
+    place = tmp_path / "run"
+    with RunFolder(place).held():
+        with pytest.raises(ParameterError, match="one training at a time"), RunFolder(place).held():
+            pass
+        assert RunFolder(place).begin({"seed": 0}, resume) is None  # the lock is no other file
+    with RunFolder(place).held():
+        pass
+
+
+def test_holding_a_folder_of_something_else_leaves_nothing_in_it(tmp_path):
+    (tmp_path / "model").mkdir()
+    with pytest.raises(ParameterError, match="Found other files"), RunFolder(tmp_path).held():
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
 @pytest.mark.parametrize("resume", [True, False])
 def test_a_folder_of_something_else_is_not_touched(tmp_path, resume):
     (tmp_path / "model").mkdir()

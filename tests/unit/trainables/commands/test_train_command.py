@@ -106,3 +106,22 @@ def test_train_refuses_data_it_cannot_use_before_it_starts(run, params, tmp_path
     assert done.code == 2
     assert "Found no folder of that name" in done.err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("option", ["--resume", "--no-resume"])
+def test_a_second_training_into_the_same_folder_is_refused_and_the_first_goes_on(
+    run, params, tmp_path, fake_train, option
+):
+    second = []
+
+    def start_another(now):
+        if now == 2:
+            second.append(run("train", params, option, "--out", tmp_path / "run"))
+
+    fake_train.on_epoch = start_another
+    assert run("train", params, "--out", tmp_path / "run").code == 0
+    (refused,) = second
+    assert refused.code == 2
+    assert "should have one training at a time" in refused.err
+    assert (tmp_path / "run" / "model" / "weights").read_text() == "3"
+    assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 3
