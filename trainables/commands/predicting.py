@@ -11,6 +11,7 @@ import typer
 from trainables.bundle import Bundle, load_bundle
 from trainables.commands.case_folders import collect_cases, complete_cases
 from trainables.commands.console import Advance, progress_bar, progress_console
+from trainables.commands.exit_codes import INTERRUPTED
 from trainables.commands.out_folder import check_out_folder
 from trainables.compute.device import find_device, set_up_process
 from trainables.data.cases import Case, load_image
@@ -19,9 +20,6 @@ from trainables.ensemble import EVERY_AXIS, check_alike, num_answers, predict_vo
 from trainables.errors import DataError, ParameterError
 from trainables.prediction_files import found_digest, label_path, write_prediction
 from trainables.prediction_source import Source, write_source
-
-INTERRUPTED = 130
-"""Exit code of a run that was ended by Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from trainables.commands.console import (
     progress_console,
     results_console,
 )
+from trainables.commands.exit_codes import INTERRUPTED
 from trainables.commands.parameters import load_parameters
 from trainables.commands.run_folder import RunFolder, replaced_folder
 from trainables.compute.device import find_device
@@ -28,9 +29,6 @@ from trainables.evaluation import METRICS
 from trainables.ranks import joined_ranks
 from trainables.report import Save
 from trainables.segmentation import train
-
-INTERRUPTED = 130
-"""Exit code of a run that was ended by Ctrl-C or SIGTERM."""
 
 
 def train_network(

@@ -11,10 +11,8 @@ import numpy.typing as npt
 import torch
 
 from trainables.data.labels import LabelMap
+from trainables.data.one_grid import affine_shift, have_same_affine
 from trainables.errors import DataError
-
-_AFFINE_TOLERANCE_MM = 1e-3
-"""How far the affines of one grid may lie apart: tools round them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +185,9 @@ def spacing_of(image: nib.Nifti1Image) -> tuple[float, float, float]:
 def _require_one_grid(case: Case, headers: Mapping[Path, nib.Nifti1Image]) -> None:
     first = headers[case.images[0]].affine
     away = [
-        (path, float(abs(header.affine - first).max()))
+        (path, affine_shift(header.affine, first))
         for path, header in headers.items()
-        if not np.allclose(header.affine, first, atol=_AFFINE_TOLERANCE_MM)
+        if not have_same_affine(header.affine, first)
     ]
     if away:
         raise DataError(

@@ -6,10 +6,7 @@ import nibabel as nib
 import numpy as np
 
 from trainables.data.cases import spacing_of
-
-_AFFINE_TOLERANCE_MM = 1e-3
-_SPACING_TOLERANCE = 0.01
-"""Part by which a header's spacing may differ from its affine's: single precision, and rounding."""
+from trainables.data.one_grid import affine_shift, have_same_affine, have_same_spacing
 
 
 def grid_problems(headers: Mapping[str, nib.Nifti1Image]) -> list[str]:
@@ -36,7 +33,7 @@ def _spacing_problem(role: str, image: nib.Nifti1Image) -> str | None:
             f"{role} should have an affine of finite numbers and a spacing above 0. Found spacing "
             f"{spacing} mm: write its header anew."
         )
-    if not np.allclose(spacing, steps, rtol=_SPACING_TOLERANCE):
+    if not have_same_spacing(spacing, steps):
         found = tuple(round(float(step), 4) for step in steps)
         return (
             f"{role} should have one spacing. Found {spacing} mm in its header and {found} mm in "
@@ -53,9 +50,9 @@ def _difference(
             f"{role} should have the shape of {first}, {reference.shape[:3]}. "
             f"Found {image.shape[:3]}: resample it to that grid."
         )
-    if np.allclose(image.affine, reference.affine, atol=_AFFINE_TOLERANCE_MM):
+    if have_same_affine(image.affine, reference.affine):
         return None
-    shift = float(np.abs(image.affine - reference.affine).max())
+    shift = affine_shift(image.affine, reference.affine)
     return (
         f"{role} should lie where {first} lies, with the same affine. Found entries that differ "
         f"by up to {shift:g}. Resample it to that grid; or, if only its header is wrong, copy the "

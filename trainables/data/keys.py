@@ -14,6 +14,7 @@ from trainables.data import (
     entries,
     geometry,
     labels,
+    one_grid,
     preprocessing,
     resampling,
     sampling_points,
@@ -22,7 +23,17 @@ from trainables.data.loaded_code import code_digest
 from trainables.data.preprocessing import Recipe
 
 PREPARING = (
-    *(cases, labels, geometry, resampling, preprocessing, distances, sampling_points, entries),
+    *(
+        cases,
+        one_grid,
+        labels,
+        geometry,
+        resampling,
+        preprocessing,
+        distances,
+        sampling_points,
+        entries,
+    ),
     *(boxes, distance, components, compact),
 )
 """The modules of ours that say what is in an entry."""

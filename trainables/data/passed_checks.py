@@ -14,6 +14,7 @@ from trainables.data import (
     labels,
     lesions,
     modalities,
+    one_grid,
 )
 from trainables.data.cache import Cache, find_cache
 from trainables.data.case_files import data_digest, digest_cases
@@ -26,7 +27,7 @@ from trainables.errors import DataError
 
 _CHECKING = (
     *(checks, case_checks, grid_checks, enhancement, lesions),
-    *(cases, case_files, datasets, labels, modalities),
+    *(cases, case_files, datasets, labels, modalities, one_grid),
 )
 """The modules of ours that say what passes."""
 

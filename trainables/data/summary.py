@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from trainables.data.case_checks import CaseFindings
 from trainables.data.checks import Report
+from trainables.data.one_grid import have_same_spacing
 from trainables.data.proposals import Proposals, propose
 
 _NAMED = 5
 """Cases that a warning names."""
-_SPACING_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _warnings(report: Report, cases: Sequence[CaseFindings]) -> Iterator[str]:
 
 def _is_spaced_like(one: CaseFindings, other: CaseFindings) -> bool:
     first, second = (sorted(case.spacing_mm) for case in (one, other))
-    return np.allclose(first, second, rtol=_SPACING_TOLERANCE)
+    return have_same_spacing(first, second)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from trainables.data.cases import load_regions, read_nifti, read_voxels, spacing_of
 from trainables.data.labels import LabelMap
+from trainables.data.one_grid import affine_shift, have_same_affine
 from trainables.errors import DataError, ParameterError
 from trainables.evaluation.case import Masks
 from trainables.reporting.pairing import Pair
@@ -18,8 +19,6 @@ from trainables.surfaces import Spacing
 
 MapName = Literal["probability", "uncertainty"]
 MAPS: tuple[MapName, ...] = ("probability", "uncertainty")
-
-_AFFINE_TOLERANCE_MM = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +130,13 @@ def _load_map(
 def _load_on(path: Path, here: nib.Nifti1Image, reference: Path, axes: int = 3) -> nib.Nifti1Image:
     """The header of `path`, which lies on the grid of `here`."""
     there = read_nifti(path, axes)
-    apart = np.abs(there.affine - here.affine).max()
-    if there.shape[:3] != here.shape or apart > _AFFINE_TOLERANCE_MM:
+    if there.shape[:3] != here.shape or not have_same_affine(there.affine, here.affine):
         raise DataError(
             [
                 f"File {path} should lie on the grid of {reference}. Found shape "
                 f"{there.shape[:3]} and {here.shape}, and affines that differ by up to "
-                f"{apart:.3g}: bring it back to the input's grid, as a mask (nearest neighbour)."
+                f"{affine_shift(there.affine, here.affine):.3g}: bring it back to the input's "
+                "grid, as a mask (nearest neighbour)."
             ]
         )
     return there

@@ -4,7 +4,7 @@ import pytest
 from folders import cases_of
 from preparing import write_data
 
-from trainables.data import file_digests, grid_checks, passed_checks
+from trainables.data import file_digests, one_grid, passed_checks
 from trainables.data.checks import check_cases
 from trainables.data.config import DataConfig
 from trainables.data.passed_checks import check_once
@@ -54,7 +54,7 @@ def test_another_file_case_or_meaning_of_labels_is_looked_at(config, looks, tmp_
 
 def test_changed_checks_look_again(config, looks, monkeypatch):
     check_once(config)
-    monkeypatch.setattr(grid_checks, "_AFFINE_TOLERANCE_MM", 1e-4)
+    monkeypatch.setattr(one_grid, "AFFINE_TOLERANCE_MM", 1e-4)
     check_once(config)
     assert len(looks) == 2
 
