@@ -39,7 +39,8 @@ class OptimiserConfig(Section):
         default=0.0,
         ge=0,
         lt=1,
-        description="Part of training in which the step width rises from 0 in a straight line.",
+        description="Part of training in which the step width rises from 0 in a straight line; "
+        "the first of n steps has 1 / n of it.",
     )
     decay: Literal["cosine", "poly", "none"] = Field(
         default="cosine",
@@ -105,14 +106,17 @@ def _groups(config: OptimiserConfig, parameters: list[nn.Parameter]) -> list[dic
     ]
 
 
-def learning_rate(progress: float, config: OptimiserConfig) -> float:
-    """The step width at the part `progress` (0 to 1) of training.
+def learning_rate(progress: float, config: OptimiserConfig, step: float = 0.0) -> float:
+    """The step width at the part `progress` (0 to 1) of training, for a step of length `step`.
 
     It is a function of progress alone, so there is no scheduler whose state could be lost::
 
-        progress < warmup:  learning_rate * progress / warmup
+        progress < warmup:  learning_rate * min(1, (progress + step) / warmup)
         else:               learning_rate * (final + (1 - final) * course(t))
                             with t = (progress - warmup) / (1 - warmup)
+
+    While it rises, what counts is the end of the step: the first of n has 1 / n of the rate. A
+    rate of 0 would move nothing but Adam's moments.
 
     The course is cosine ``(1 + cos(pi t)) / 2`` (arXiv 1608.03983, without restarts), poly
     ``(1 - t)^0.9`` (as nnU-Net, arXiv 1809.10486), or 1 throughout.
@@ -126,7 +130,7 @@ def learning_rate(progress: float, config: OptimiserConfig) -> float:
     """
     check_number("progress", progress, ge=0, le=1)
     if progress < config.warmup:
-        return config.learning_rate * progress / config.warmup
+        return config.learning_rate * min(1.0, (progress + step) / config.warmup)
     time = (progress - config.warmup) / (1 - config.warmup)
     if config.decay == "none":
         return config.learning_rate

@@ -57,6 +57,10 @@ def train_epochs(
     ``test/...``, all measures of `score_case` over the test cases. On one CPU and thread count,
     the same configuration gives the same weights bit for bit, whether or not it was interrupted.
 
+    With ``data.preprocessing.spacing_mm`` validation and test metrics are those of the resampled
+    grid, where the resampled label is the reference. So runs of different spacings do not compare
+    by them: ``trainables predict`` and ``trainables evaluate`` score on each case's own grid.
+
     Where several processes train together (see `trainables.ranks`), each calls this; they share
     the patches of a batch and the cases that judge, and rank 0 alone reports.
 

@@ -31,7 +31,9 @@ class PreprocessingConfig(Section):
     spacing_mm: tuple[Step, Step, Step] | None = Field(
         default=None,
         description="Spacing along right, anterior and superior that cases are resampled to, mm; "
-        "each case's own where null.",
+        "each case's own where null. Metrics of training are then those of that grid, against the "
+        "resampled label, and do not compare between spacings; predict and evaluate score on the "
+        "grid of each case.",
     )
     image_type: Literal["float32", "float16"] = Field(
         default="float32",

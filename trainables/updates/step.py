@@ -29,7 +29,8 @@ def train_step(state: TrainState, run: Run, batches: Sequence[Batch], progress: 
     admitted = state.pacer.admission(progress).to(run.device)
     losses, joined = make_gradients(state, run, batches, admitted)
     state.pacer.observe(losses[0])
-    set_learning_rate(state.optimiser, learning_rate(progress, run.config.optimiser))
+    step = 1 / (run.config.epochs * run.config.steps_per_epoch)
+    set_learning_rate(state.optimiser, learning_rate(progress, run.config.optimiser, step))
     _move(state, run, joined)
     return {"train_loss": float(joined)} | {
         f"{name}/shell_{k}": value

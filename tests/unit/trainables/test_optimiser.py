@@ -4,6 +4,8 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trainables.errors import ParameterError
 from trainables.optimiser import (
@@ -49,6 +51,21 @@ def test_the_rate_rises_in_a_line_and_then_falls_by_its_course_to_its_final_part
             part = COURSES[decay]((progress - warmup) / (1 - warmup))
             expected = low + (0.2 - low) * part
         assert learning_rate(progress, config) == pytest.approx(expected, rel=1e-9, abs=1e-15)
+
+
+@given(num_warm=st.integers(1, 30), num_others=st.integers(1, 30))
+def test_n_steps_of_warm_up_take_equal_rises_from_the_first_to_the_whole_rate(num_warm, num_others):
+    num = num_warm + num_others
+    config = OptimiserConfig(learning_rate=0.2, warmup=num_warm / num)
+    rates = [learning_rate(k / num, config, step=1 / num) for k in range(num_warm)]
+    assert rates == pytest.approx([0.2 * (k + 1) / num_warm for k in range(num_warm)])
+
+
+@given(progress=st.floats(0, 1), step=st.floats(0, 1))
+@pytest.mark.parametrize("decay", COURSES)
+def test_without_warm_up_the_length_of_a_step_changes_nothing(decay, progress, step):
+    config = OptimiserConfig(decay=decay)
+    assert learning_rate(progress, config, step) == learning_rate(progress, config)
 
 
 def test_a_step_is_as_wide_as_the_rate_that_was_set():

@@ -213,3 +213,12 @@ def test_a_step_is_as_wide_as_the_learning_rate_at_its_time(data, decay, progres
     after = state.network.parameters()
     widest = max(float((a - b).detach().abs().max()) for a, b in zip(after, before, strict=True))
     assert widest == pytest.approx(learning_rate(progress, config.optimiser), rel=1e-3)
+
+
+def test_the_first_step_of_a_warm_up_already_moves_the_weights(data):
+    """By the rate over the number of its steps, here half of them all."""
+    settings = {"learning_rate": 0.02, "warmup": 0.5, "weight_decay": 0}
+    _, before, state, _ = step_of(data, 0.0, steps_per_epoch=8, optimiser=settings)
+    after = state.network.parameters()
+    widest = max(float((a - b).detach().abs().max()) for a, b in zip(after, before, strict=True))
+    assert widest == pytest.approx(0.02 / 4, rel=1e-3)
