@@ -53,7 +53,8 @@ class Cache:
     def claim(self, key: str, wait: bool) -> Iterator[bool]:
         """Whether, within the block, the entry called `key` is this thread's to make.
 
-        It is nobody else's then. Where the folder has no locks it is everybody's: entries are
+        It is nobody else's then, as long as the folder stays: who comes after it was removed
+        makes a lock of their own. Where the folder has no locks it is everybody's. Entries are
         written whole all the same.
 
         Args:

@@ -55,6 +55,7 @@ def fill(entries: Sequence[Entry], workers: int | None = None) -> dict[str, Unit
         for entry, outcome in _at_once(partial(_make, wait=wait), todo, _count(workers)):
             outcomes[entry.key] = outcome
             said.advance(not outcome.is_busy)
+    said.end(sum(entry.kept_bytes() for entry in missing))
     _warn([o.problem for o in outcomes.values() if o.problem], str(cache.folder))
     return {key: outcome.units for key, outcome in outcomes.items() if outcome.problem}
 
@@ -132,6 +133,11 @@ class _Progress:
             self._said_s = now_s
             left_s = (now_s - self._began_s) / self._done * (self._total - self._done)
             LOGGER.info("prepared %d of %d cases, %.0f s left", self._done, self._total, left_s)
+
+    def end(self, taken_bytes: int) -> None:
+        """All was done, and what is kept of it takes so much on the disk."""
+        if taken_bytes:
+            LOGGER.info("%d prepared cases take %.3g GB", self._total, taken_bytes / 1e9)
 
 
 def _warn(problems: Sequence[str], folder: str) -> None:

@@ -29,6 +29,14 @@ class Entry:
         """File of the case, number 0, or of one of its blocks."""
         return self.cache.cases / f"{self.key}-{number}{SUFFIX}"
 
+    def kept_bytes(self) -> int:
+        """What it takes on the disk; 0 where it is not there."""
+        numbers = range(len(self.recipe.unit_ids))
+        try:
+            return sum(self.file(number).stat().st_size for number in numbers)
+        except OSError:  # it may be removed at any time
+            return 0
+
     def is_kept(self) -> bool:
         """Whether all of it is there, whole."""
         numbers = range(len(self.recipe.unit_ids))

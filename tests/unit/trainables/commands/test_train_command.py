@@ -2,6 +2,7 @@
 
 import json
 import logging
+import warnings
 
 import pytest
 
@@ -56,6 +57,20 @@ def test_train_says_what_is_logged_while_it_works_and_not_afterwards(
     said = [line for line in done.err.splitlines() if line.startswith("prepared")]
     assert said == [f"prepared {n} of [3] cases" for n in (1, 2, 3)]
     assert not logger.isEnabledFor(logging.INFO)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_is_one_plain_line_and_its_place_is_for_debugging(
+    run, params, tmp_path, fake_train
+):
+    fake_train.on_epoch = lambda now: warnings.warn(f"cases [{now}] cannot\nbe kept", stacklevel=1)
+    shown = warnings.showwarning
+    done = run("train", params, "--out", tmp_path / "run")
+    assert [line for line in done.err.splitlines() if "kept" in line] == [
+        f"warning: cases [{epoch}] cannot be kept" for epoch in (1, 2, 3)
+    ]
+    assert __file__ not in done.err
+    assert warnings.showwarning is shown
 
 
 @pytest.mark.parametrize("epoch", [1, 3])

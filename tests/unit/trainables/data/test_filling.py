@@ -202,9 +202,13 @@ def test_a_folder_that_can_only_be_read_is_read(entries, fresh, monkeypatch):
 def test_the_log_says_where_and_how_far(entries, caplog):
     caplog.set_level(logging.INFO, logger="trainables")
     fill(entries)
-    first, *_, last = caplog.messages
+    first, *_, last, size = caplog.messages
     assert first == f"preparing 6 cases, to be kept in {entries[0].cache.folder}"
     assert last.startswith("prepared 6 of 6 cases")
+    taken = sum(file.stat().st_size for file in entries[0].cache.cases.iterdir())
+    assert size == f"6 prepared cases take {taken / 1e9:.3g} GB"
+    voxels = sum(case.label[0].numel() for case in kept(entries))
+    assert taken == pytest.approx(25 * voxels, rel=0.1)  # besides, the points to sample at
     caplog.clear()
     with warnings.catch_warnings():
         fill(entries)
