@@ -102,8 +102,9 @@ class DataConfig(Section):
         "see it. auto is what the environment variable TRAINABLES_CACHE names, else "
         "pareto-search in the user's folder for caches; memory keeps none, and each trial holds "
         "a copy. A case takes 4 bytes a modality (2 as float16) and 3 a region for each voxel of "
-        "its box: 25 with four modalities and three regions. It may be removed at any time; entries "
-        "are named by the files' bytes, the settings and the code, so they never go out of date.",
+        "its box: 25 with four modalities and three regions. It may be removed at any time; "
+        "entries are named by the files' bytes, the settings and the code, so they never go out "
+        "of date.",
     )
     workers: int | None = Field(
         default=None,
