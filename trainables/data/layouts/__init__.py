@@ -8,7 +8,7 @@ from types import ModuleType
 from trainables.data.cases import Case
 from trainables.data.labels import LabelMap
 from trainables.data.layouts import brats, brats2023, msd, nnunet, path_table
-from trainables.data.layouts.case_folders import SUFFIXES
+from trainables.data.layouts.missing import say_what_is_missing
 from trainables.errors import DataError
 
 AUTO = "auto"
@@ -72,13 +72,10 @@ def find_layout(name: str, root: Path) -> Layout:
 
 def _none_found(root: Path, asked: list[Layout]) -> str:
     """What `root` should look like and what it does."""
-    wanted = "; or ".join(f"{layout.wanted} ({layout.name})" for layout in asked)
-    inside = root.iterdir() if root.is_dir() else ()
-    entries = [path for path in inside if path.name[0] not in "._"]
-    images = sum(path.name.endswith(SUFFIXES) for path in entries if path.is_file())
-    folders = sorted(path.name for path in entries if path.is_dir())
-    found = [f"{images} image file{'s' * (images > 1)} directly in it"] if images else []
-    if folders:
-        some = ", ".join(folders[:3]) + (", ..." if len(folders) > 3 else "")
-        found.append(f"{len(folders)} folder{'s' * (len(folders) > 1)} without such files ({some})")
-    return f"Data folder {root} should hold {wanted}. Found {' and '.join(found) or 'none'}."
+    wanted = {layout.name: f"{layout.wanted} ({layout.name})" for layout in asked}
+    return say_what_is_missing(
+        root,
+        [*wanted.values()],
+        lambda folder: any(layout.is_there(folder) for layout in asked),
+        any_names=wanted.get("csv", ""),
+    )
