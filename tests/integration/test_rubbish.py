@@ -138,7 +138,7 @@ def unreadable(cases):
         (other_shape, ["Phantom_003", "(23, 24, 24)", "(24, 24, 24)"]),
         (missing_modality, ["7 of 12", "Phantom_007", "t2"]),
         (unknown_label, ["Phantom_002", "9"]),
-        (nan_voxels, ["Phantom_005_flair", "1"]),
+        (nan_voxels, ["Phantom_005", "flair", "1"]),
         (unreadable, ["Phantom_004_t1"]),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
