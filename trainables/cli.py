@@ -8,15 +8,13 @@ that diverged, or an unexpected error; 2 wrong usage, parameters or data; 130 in
 """
 
 import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from trainables.commands.plain_warnings import plain_warnings
 from trainables.errors import DataError, ParameterError, TrainablesError
 
 app = typer.Typer(
@@ -270,7 +268,7 @@ def predict(
 def main() -> None:
     """Run the command line; every error ends with one message and its exit code."""
     try:
-        with _plain_warnings():
+        with plain_warnings(lambda: _state["debug"]):
             app()
     except TrainablesError as error:
         if _state["debug"]:
@@ -284,21 +282,3 @@ def main() -> None:
         typer.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
         typer.echo("`trainables --debug ...` shows where. Please report it.", err=True)
         sys.exit(1)
-
-
-@contextmanager
-def _plain_warnings() -> Iterator[None]:
-    """Within the block a warning is one line, without the place in the code; unless debugging."""
-    before = warnings.showwarning
-
-    def show(message: Warning | str, *place: Any, **more: Any) -> None:  # noqa: ANN401
-        if _state["debug"]:
-            before(message, *place, **more)
-        else:
-            typer.echo(f"warning: {' '.join(str(message).split())}", err=True)
-
-    warnings.showwarning = show
-    try:
-        yield
-    finally:
-        warnings.showwarning = before
