@@ -1,6 +1,7 @@
 """The validated form of a recipe: frozen, complete, with every default filled in."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -36,27 +37,62 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
+Engine = Literal["optuna", "pymoo"]
+Kind = Literal[
+    "tpe", "gp", "nsga2", "nsga3", "random", "qmc", "agemoea", "smsemoa", "moead", "rnsga2"
+]
+KINDS: Mapping[Engine, tuple[Kind, ...]] = {
+    "pymoo": ("nsga2", "nsga3", "agemoea", "smsemoa", "moead", "rnsga2"),
+    "optuna": ("tpe", "gp", "nsga2", "nsga3", "random", "qmc"),
+}
+"""The algorithms of each engine; where both have one, the first is meant."""
+
+
 class SearcherConfig(_Section):
     """Which algorithm proposes points."""
 
-    engine: Literal["optuna", "pymoo"] = Field(
-        default="optuna", description="The library the algorithm comes from."
+    kind: Kind = Field(default="tpe", description="The algorithm.")
+    engine: Engine | Literal["auto"] = Field(
+        default="auto",
+        description="The library the algorithm comes from; auto: the one that has it, and pymoo "
+        "where both have it.",
     )
-    kind: Literal["tpe", "nsga2", "random"] = Field(
-        default="tpe", description="The algorithm; `pymoo` has nsga2, `optuna` has all."
+    mode: Literal["steady_state", "generational"] = Field(
+        default="steady_state",
+        description="pymoo: whether each completion selects and mates at once, or a generation's "
+        "parents are those of the last whole generation. No trial ever waits in either.",
     )
     population: int = Field(
         default=16, ge=4, description="Population of an evolutionary algorithm, in trials."
     )
     startup: int = Field(
-        default=8, ge=1, description="Random proposals before a model is trusted (tpe), in trials."
+        default=8, ge=1, description="Random proposals before a model is trusted (tpe, gp)."
     )
+    aspiration: tuple[tuple[float, ...], ...] = Field(
+        default=(),
+        description="rnsga2: one or more points of objective values, each in its own unit and "
+        "direction, near which the front is to be found.",
+    )
+
+    @property
+    def resolved_engine(self) -> Engine:
+        """The engine that is used."""
+        if self.engine != "auto":
+            return self.engine
+        return next(engine for engine, kinds in KINDS.items() if self.kind in kinds)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.engine == "pymoo" and self.kind != "nsga2":
+        kinds = KINDS[self.resolved_engine]
+        if self.kind not in kinds:
             raise ValueError(
-                f"`kind` should be nsga2 where `engine` is pymoo. Found `kind = {self.kind}`."
+                f"`kind` should be one of {', '.join(kinds)} where `engine` is {self.engine}. "
+                f"Found `kind = {self.kind}`."
+            )
+        if (self.kind == "rnsga2") != bool(self.aspiration):
+            raise ValueError(
+                "`aspiration` should be given with `kind: rnsga2`, and only with it. "
+                f"Found `kind = {self.kind}` and `aspiration = {list(self.aspiration)}`."
             )
         return self
 

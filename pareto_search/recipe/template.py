@@ -34,10 +34,13 @@ baselines:                              # points tried first and marked on every
   - {x0: 0.5, x1: 0.5}
 
 searcher:
-  engine: optuna                        # or pymoo, with kind: nsga2
-  kind: tpe                             # tpe, nsga2 or random
-  population: 16                        # nsga2: trials in the population
-  startup: 8                            # tpe: random trials before the model is trusted
+  kind: tpe                             # tpe, gp, random, qmc, nsga2, nsga3, agemoea, smsemoa,
+                                        # moead or rnsga2
+  engine: auto                          # optuna or pymoo, where both have the algorithm
+  mode: steady_state                    # or generational (pymoo)
+  population: 16                        # evolutionary: trials in the population
+  startup: 8                            # tpe, gp: random trials before the model is trusted
+  aspiration: []                        # rnsga2: objective values to come near to
 
 budget:
   trials: 32                            # in all, baselines included

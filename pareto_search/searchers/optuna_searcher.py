@@ -9,6 +9,7 @@ from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESample
 
 from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.encoding import choice_index
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome
 from pareto_search.searchers.roster import Roster, proposal_seeds
 from pareto_search.space import (
@@ -17,7 +18,6 @@ from pareto_search.space import (
     Parameter,
     Point,
     Scalar,
-    Space,
     is_active,
     parents_first,
 )
@@ -37,9 +37,8 @@ class OptunaSearcher:
     for a success, however few trials succeed. NSGA-II breeds from complete trials only.
     """
 
-    def __init__(
-        self, config: SearcherConfig, space: Space, num_objectives: int, seed: int
-    ) -> None:
+    def __init__(self, config: SearcherConfig, problem: SearchProblem, seed: int) -> None:
+        space, num_objectives = problem.space, problem.num_objectives
         self._config = config
         self._space = space
         self._order = parents_first(space)

@@ -22,11 +22,19 @@ class Outcome:
 
     `losses` (M, minimised) is present exactly when `state` is COMPLETE and every objective was
     finite. A stopped or failed trial carries none, so that no partial value is ever learned as
-    a full one.
+    a full one. `violations` of a complete trial holds one number for each declared constraint on
+    metrics, at most 0 where it is kept; a metric that was not reported counts as infinity.
+
+    `is_infeasible` marks a failed trial whose point is to blame (out of memory, divergence): it is
+    learned as the violation of a constraint. A failed trial without it (a lost worker) is
+    forgotten. `step` is the last step that was reported, -1 where none was.
     """
 
     state: TrialState
     losses: tuple[float, ...] | None = None
+    violations: tuple[float, ...] = ()
+    is_infeasible: bool = False
+    step: int = -1
 
 
 class Searcher(Protocol):

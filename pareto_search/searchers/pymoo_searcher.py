@@ -30,6 +30,7 @@ from pareto_search.searchers.encoding import (
     to_unit,
     uniform_point,
 )
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome
 from pareto_search.searchers.roster import Roster, proposal_seeds
 from pareto_search.space import Choice, Parameter, Point, Scalar, Space, active
@@ -47,9 +48,8 @@ class PymooSearcher:
     inactive parameters are drawn with the trial's own seed, since a point does not carry them.
     """
 
-    def __init__(
-        self, config: SearcherConfig, space: Space, num_objectives: int, seed: int
-    ) -> None:
+    def __init__(self, config: SearcherConfig, problem: SearchProblem, seed: int) -> None:
+        space, num_objectives = problem.space, problem.num_objectives
         self._space = space
         self._size = config.population
         self._seed = seed

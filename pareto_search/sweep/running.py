@@ -15,7 +15,7 @@ from pareto_search.errors import Problem, RecipeError, UnreachableError
 from pareto_search.execution import runtime
 from pareto_search.figures import write_figures
 from pareto_search.recipe.config import SweepConfig
-from pareto_search.searchers import make_searcher
+from pareto_search.searchers import SearchProblem, make_searcher
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
 from pareto_search.sweep.hints import command, interrupted
@@ -82,9 +82,8 @@ def resume_sweep(
 
 
 def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Console) -> Ending:
-    searcher = make_searcher(
-        config.searcher, config.space, len(config.objectives), config.seeds.sweep
-    )
+    problem = SearchProblem(config.space, len(config.objectives))
+    searcher = make_searcher(config.searcher, problem, config.seeds.sweep)
     ledger = Ledger(directory, config, searcher)
     ledger.restore()
     recorder = Recorder(directory, config, uri)

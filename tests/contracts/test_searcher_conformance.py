@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from pareto_search.recipe.config import SearcherConfig
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Choice, Float, Int, contains, digest
@@ -44,7 +45,7 @@ def make(request):
 
     def build(space, seed=0, num_objectives=2):
         config = SearcherConfig(engine=engine, kind=kind, population=8, startup=4)
-        return make_searcher(config, space, num_objectives, seed)
+        return make_searcher(config, SearchProblem(space, num_objectives), seed)
 
     return build
 
@@ -173,6 +174,7 @@ def test_another_process_with_other_hashes_proposes_the_same(engine, kind):
     program = (
         "from pareto_search.recipe.config import SearcherConfig\n"
         "from pareto_search.searchers.protocol import Outcome, TrialState\n"
+        "from pareto_search.searchers.problem import SearchProblem\n"
         "from pareto_search.searchers.registry import SEARCHERS, make_searcher\n"
         "from pareto_search.space import Choice, Float\n"
         "space = {'kind': Choice(type='choice', values=('a', 'b'))}\n"
@@ -180,7 +182,7 @@ def test_another_process_with_other_hashes_proposes_the_same(engine, kind):
         "    space[key] = Float(type='float', low=0, high=1, when={'kind': 'a'})\n"
         "space['four'] = Float(type='float', low=0, high=1, when={'kind': 'b'})\n"
         f"config = SearcherConfig(engine='{engine}', kind='{kind}', population=4, startup=4)\n"
-        "searcher = make_searcher(config, space, 2, 0)\n"
+        "searcher = make_searcher(config, SearchProblem(space, 2), 0)\n"
         "for index in range(20):\n"
         "    point = searcher.ask(index)\n"
         "    total = sum(v for v in point.values() if isinstance(v, float))\n"

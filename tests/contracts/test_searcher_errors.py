@@ -3,6 +3,7 @@
 import pytest
 
 from pareto_search.recipe.config import SearcherConfig
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Choice, Float, Int, contains
@@ -18,7 +19,7 @@ SMALL = {
 def make(request):
     engine, kind = request.param
     config = SearcherConfig(engine=engine, kind=kind)
-    return lambda space: make_searcher(config, space, 2, 0)
+    return lambda space: make_searcher(config, SearchProblem(space, 2), 0)
 
 
 def complete(*losses):

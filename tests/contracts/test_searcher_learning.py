@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from pareto_search.recipe.config import SearcherConfig
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Float
@@ -16,7 +17,7 @@ LEARNERS = [pair for pair in SEARCHERS if pair[1] != "random"]
 def searcher_of(pair, seed=0):
     engine, kind = pair
     config = SearcherConfig(engine=engine, kind=kind, population=8, startup=4)
-    return make_searcher(config, UNIT, 2, seed)
+    return make_searcher(config, SearchProblem(UNIT, 2), seed)
 
 
 def complete(*losses):
@@ -76,7 +77,7 @@ def test_it_beats_random_search_on_zdt1(engine, kind):
 
 
 def _hypervolume_on_zdt1(engine, kind, seed):
-    searcher = make_searcher(SearcherConfig(engine=engine, kind=kind), UNIT, 2, seed)
+    searcher = make_searcher(SearcherConfig(engine=engine, kind=kind), SearchProblem(UNIT, 2), seed)
     running, found = [], []
     for index in range(120):
         running.append((index, _zdt1(searcher.ask(index))))

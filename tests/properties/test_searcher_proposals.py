@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pareto_search.recipe.config import SearcherConfig
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Choice, Float, Int, contains
@@ -44,7 +45,7 @@ def _floats(low, high):
 @pytest.mark.parametrize(("engine", "kind"), SEARCHERS)
 def test_every_proposal_is_of_any_space(engine, kind, space, seed):
     config = SearcherConfig(engine=engine, kind=kind, population=4, startup=2)
-    searcher = make_searcher(config, space, 2, seed)
+    searcher = make_searcher(config, SearchProblem(space, 2), seed)
     for index in range(12):
         point = searcher.ask(index)
         assert contains(space, point)

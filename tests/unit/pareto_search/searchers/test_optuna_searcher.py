@@ -5,6 +5,7 @@ import pytest
 
 from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.optuna_searcher import OptunaSearcher
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.space import Choice, Float
 
@@ -21,7 +22,7 @@ def test_tpe_learns_to_keep_out_of_a_region_where_trials_fail():
 
 
 def _failures(seed, trials=120):
-    searcher = OptunaSearcher(SearcherConfig(kind="tpe"), UNIT, 2, seed)
+    searcher = OptunaSearcher(SearcherConfig(kind="tpe"), SearchProblem(UNIT, 2), seed)
     failures = 0
     for index in range(trials):
         x0, x1, x2 = searcher.ask(index).values()
@@ -36,7 +37,7 @@ def _failures(seed, trials=120):
 
 def test_tpe_avoids_what_is_running():
     """Twenty asks in a row, after the same results, are not twenty times the same corner."""
-    searcher = OptunaSearcher(SearcherConfig(kind="tpe", startup=8), UNIT, 2, 0)
+    searcher = OptunaSearcher(SearcherConfig(kind="tpe", startup=8), SearchProblem(UNIT, 2), 0)
     for index in range(20):
         x0, x1, x2 = searcher.ask(index).values()
         searcher.tell(index, Outcome(TrialState.COMPLETE, (x0 + x1 + x2, x0 + x1 + x2)))
@@ -47,7 +48,7 @@ def test_tpe_avoids_what_is_running():
 def test_nsga2_breeds_from_the_generation_before():
     """With every loss equal, children are made of the parents' values."""
     config = SearcherConfig(kind="nsga2", population=4)
-    searcher = OptunaSearcher(config, UNIT, 2, 0)
+    searcher = OptunaSearcher(config, SearchProblem(UNIT, 2), 0)
     parents = []
     for index in range(4):
         parents.append(searcher.ask(index))
@@ -61,7 +62,9 @@ def test_nsga2_breeds_from_the_generation_before():
 @pytest.mark.parametrize("kind", ["tpe", "nsga2"])
 def test_equal_choices_of_different_type_stay_what_they_are(kind):
     space = {"flag": Choice(type="choice", values=(True, 1, 1.0)), **UNIT}
-    searcher = OptunaSearcher(SearcherConfig(kind=kind, startup=2, population=4), space, 2, 0)
+    searcher = OptunaSearcher(
+        SearcherConfig(kind=kind, startup=2, population=4), SearchProblem(space, 2), 0
+    )
     for index, flag in enumerate((True, 1, 1.0)):
         searcher.adopt(index, {"flag": flag, "x0": 0.1, "x1": 0.1, "x2": 0.1})
     kept = [trial.params["flag"] for trial in searcher._study.trials]
@@ -72,7 +75,7 @@ def test_the_verbosity_the_user_has_set_is_given_back():
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.DEBUG)
     try:
-        OptunaSearcher(SearcherConfig(kind="random"), UNIT, 2, 0).ask(0)
+        OptunaSearcher(SearcherConfig(kind="random"), SearchProblem(UNIT, 2), 0).ask(0)
         assert optuna.logging.get_verbosity() == optuna.logging.DEBUG
     finally:
         optuna.logging.set_verbosity(before)

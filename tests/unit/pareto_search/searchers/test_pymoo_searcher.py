@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pareto_search.recipe.config import SearcherConfig
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.pymoo_searcher import PymooSearcher
 from pareto_search.space import Choice, Float
@@ -17,7 +18,7 @@ NESTED = {
 
 def searcher_of(space, population=8, seed=0):
     config = SearcherConfig(engine="pymoo", kind="nsga2", population=population)
-    return PymooSearcher(config, space, 2, seed)
+    return PymooSearcher(config, SearchProblem(space, 2), seed)
 
 
 def complete(*losses):
