@@ -111,9 +111,9 @@ def test_each_fault_is_one_clear_message(
 
 
 def test_unknown_searcher_names_the_nearest(recipe: Path) -> None:
-    problem = only_refusal(recipe, "budget:", "searcher: {kind: nsga}\nbudget:")
+    problem = only_refusal(recipe, "budget:", "searcher: {kind: gpp}\nbudget:")
     assert problem.rule.startswith("`kind` should be tpe, gp, nsga2")
-    assert problem.hint == "Did you mean `nsga2`?"
+    assert problem.hint == "Did you mean `gp`?"
 
 
 def test_empty_space_is_refused(recipe: Path) -> None:
