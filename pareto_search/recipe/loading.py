@@ -11,7 +11,7 @@ from pareto_search.errors import Problem, RecipeError
 from pareto_search.nearest import nearest
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.recipe.consistency import PartSpace, inconsistencies
-from pareto_search.recipe.document import Document, Plain, parse_document
+from pareto_search.recipe.document import Document, Place, Plain, parse_document
 from pareto_search.recipe.overrides import apply_overrides, set_value
 from pareto_search.recipe.wording import explain
 from pareto_search.space import Parameter, Point
@@ -43,6 +43,15 @@ def load_recipe(
     if document.get(("storage",)) is None:
         set_value(document, ("storage",), DEFAULT_STORAGE, "default")
     return _validate(document, problems)
+
+
+def make_config(data: Plain) -> SweepConfig:
+    """The configuration that `data`, a recipe as plain values, describes; no file is read.
+
+    Raises:
+        RecipeError: it cannot be used; holds every problem.
+    """
+    return _validate(Document(data, {(): Place("", "")}), [])
 
 
 def _read(path: Path) -> Document:
