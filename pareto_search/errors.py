@@ -5,6 +5,7 @@ ParetoSearchError           1
 ├── SweepDamagedError       1   a file of the sweep cannot be read
 ├── SweepBusyError          1   another process runs that sweep
 ├── SweepFailedError        1   the sweep ended without a front, or with too many failures
+├── SearcherError           1   the searcher itself failed, which no trial is to blame for
 ├── UnreachableError        4   a cluster, a storage directory or a server cannot be reached
 └── SweepNotFoundError      5   no sweep of that name under the storage directory
 """
@@ -52,6 +53,15 @@ class RecipeError(ParetoSearchError):
 
 class SweepFailedError(ParetoSearchError):
     """The sweep ran but its outcome is not usable."""
+
+
+class SearcherError(ParetoSearchError):
+    """The searcher failed by itself: no trial is to blame. `trace` is what it raised, in full."""
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        """Say `message`, and keep `trace`."""
+        self.trace = trace
+        super().__init__(message)
 
 
 class SweepBusyError(ParetoSearchError):
