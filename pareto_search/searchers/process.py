@@ -77,7 +77,7 @@ class SearcherProcess:
             self._child.end()
             self._child = None
 
-    def _tell(self, *call: Any) -> None:
+    def _tell(self, *call: Any) -> None:  # noqa: ANN401  a method and its arguments
         method, *arguments = call
         self._thread.submit(self._record, (method, tuple(arguments)))
 
