@@ -1,0 +1,1 @@
+"""Sweeps under a virtual clock: the real ledger, searcher and scheduler, simulated trials."""

@@ -1,0 +1,55 @@
+"""A sweep's journal and reports in memory: what the ledger writes, without a disk.
+
+The ledger of a real sweep syncs each line to disk before anybody is told, since the process may be
+killed at any time. A simulation that is killed is run again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.journal import Journal, Proposal, TrialRecord
+from pareto_search.storage.reports import ReportLine, Reports
+
+
+class MemoryJournal(Journal):
+    """Holds the entries in a list."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+        self._entries: list[Proposal | TrialRecord] = []
+
+    def append(self, entry: Proposal | TrialRecord) -> None:
+        """Keep `entry`."""
+        self._entries.append(entry)
+
+    def read(self) -> list[Proposal | TrialRecord]:
+        """Every entry in order."""
+        return list(self._entries)
+
+
+class MemoryReports(Reports):
+    """Keeps nothing: the ledger holds the last report of each running trial itself."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def append(
+        self, uid: str, step: int, metrics: Mapping[str, float], checkpoint: str | None = None
+    ) -> ReportLine:
+        """What the line would say."""
+        return ReportLine(uid, step, dict(metrics), checkpoint)
+
+    def read(self, offset: int = 0) -> tuple[list[ReportLine], int]:
+        """Nothing."""
+        return [], offset
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryDirectory(SweepDirectory):
+    """A sweep's directory of which nothing is written; `path` names the sweep alone."""
+
+    path: Path = Path("simulated")
+    journal: Journal = field(default_factory=MemoryJournal)
+    reports: Reports = field(default_factory=MemoryReports)

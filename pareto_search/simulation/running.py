@@ -1,0 +1,202 @@
+"""A sweep on simulated workers: the ledger decides, the virtual clock lets trials happen."""
+
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from pareto_search.simulation.clock import VirtualClock
+from pareto_search.simulation.problem import InfeasiblePointError, SimulatedProblem
+from pareto_search.simulation.setting import Setting
+from pareto_search.simulation.trace import Event, EventKind, Trace
+from pareto_search.storage.journal import Proposal
+from pareto_search.trials.ledger import Ledger
+
+Judge = Callable[[str, int, tuple[float, ...]], bool]
+"""A scheduler: trial, step and losses (M) of a report -> whether the trial is stopped now."""
+
+_T = TypeVar("_T")
+
+
+def run_simulation(
+    ledger: Ledger, problem: SimulatedProblem, setting: Setting, judge: Judge | None = None
+) -> Trace:
+    """Run every trial that `ledger` has to run on the simulated workers of `setting`.
+
+    The ledger's `clock` should be a `VirtualClock`, which this advances. With decisions that are
+    `free` the same arguments give the same trace, in every process.
+
+    Raises:
+        TypeError: the ledger runs by another clock.
+    """
+    if not isinstance(ledger.clock, VirtualClock):
+        raise TypeError(f"The ledger should run by a VirtualClock. Found {ledger.clock!r}.")
+    simulation = _Simulation(ledger, problem, setting, judge, ledger.clock)
+    simulation.run()
+    return simulation.trace
+
+
+@dataclass(slots=True)
+class _Trial:
+    """A trial at work: on its worker since `since`, as if it had begun from nothing at `began`."""
+
+    proposal: Proposal
+    seed: int
+    since: float = 0.0
+    began: float = 0.0
+    step: int = 0
+    losses: int = 0
+
+
+@dataclass(slots=True)
+class _Simulation:
+    """Holds the workers that are free, the proposals that are ready, and whether one is made."""
+
+    ledger: Ledger
+    problem: SimulatedProblem
+    setting: Setting
+    judge: Judge | None
+    clock: VirtualClock
+    trace: Trace = field(init=False)
+    idle: int = field(init=False)
+    ready: deque[Proposal] = field(default_factory=deque)
+    is_asking: bool = False
+    is_over: bool = False
+
+    def __post_init__(self) -> None:
+        self.trace = Trace(self.setting.workers)
+        self.idle = self.setting.workers
+
+    def run(self) -> None:
+        """Until nothing is left to happen."""
+        self._employ()
+        while self.clock.advance():
+            self._employ()
+
+    def _employ(self) -> None:
+        """Give ready proposals to free workers, and have the next one made where one is wanted."""
+        while self.ready and self.idle:
+            self._start(self.ready.popleft())
+        is_wanted = len(self.ready) < self.idle + self.setting.prefetch
+        if is_wanted and not self.is_asking and not self.is_over:
+            self._ask()
+
+    def _ask(self) -> None:
+        proposal, seconds = _timed(self.ledger.propose)
+        if proposal is None:
+            self.is_over = True
+            return
+        self.trace.ask_s.append(seconds)
+        cost = self.setting.ask_cost(seconds)
+        if self.setting.asks_block:
+            self.clock.spend(cost)
+            cost = 0.0
+        self.is_asking = True
+        self.clock.at(self.clock.now + cost, lambda _: self._take(proposal))
+
+    def _take(self, proposal: Proposal) -> None:
+        self.is_asking = False
+        self.ready.append(proposal)
+
+    def _start(self, proposal: Proposal) -> None:
+        self.idle -= 1
+        seed = _word(self.setting.seed, proposal.uid, 0)
+        self.ledger.start(proposal.uid)
+        self._note(EventKind.START, self.clock.now, proposal.uid)
+        self._work(_Trial(proposal, seed))
+
+    def _work(self, trial: _Trial) -> None:
+        """Put `trial` on a worker, to go on after its last step; it may be lost on the way."""
+        reached = self._duration(trial, trial.step) if trial.step else 0.0
+        trial.since = self.clock.now
+        trial.began = trial.since - reached
+        lost_s = self._lost_after(trial, self._duration(trial, self.problem.steps) - reached)
+        self._next(trial, trial.since + lost_s)
+
+    def _next(self, trial: _Trial, lost_at: float) -> None:
+        due = trial.began + self._duration(trial, trial.step + 1)
+        if lost_at < due:
+            self.clock.at(lost_at, lambda at: self._lose(trial, at))
+        else:
+            self.clock.at(due, lambda at: self._report(trial, at, lost_at))
+
+    def _report(self, trial: _Trial, at: float, lost_at: float) -> None:
+        trial.step += 1
+        uid, point = trial.proposal.uid, trial.proposal.point
+        try:
+            metrics = self.problem.evaluate(point, trial.step, trial.seed)
+        except InfeasiblePointError as error:
+            self.ledger.fail(uid, f"{type(error).__name__}: {error}", is_infeasible=True)
+            self._end(trial, at)
+            return
+        self._note(EventKind.REPORT, at, uid, trial.step)
+        is_stopped, seconds = _timed(lambda: self._hand_in(uid, trial.step, metrics))
+        self.clock.spend(self.setting.result_cost(seconds))
+        if is_stopped or trial.step == self.problem.steps:
+            is_early = is_stopped and trial.step < self.problem.steps
+            self._end(trial, at, is_stopped=is_early, seconds=seconds)
+        else:
+            self._next(trial, lost_at)
+
+    def _hand_in(self, uid: str, step: int, metrics: dict[str, float]) -> bool:
+        """Give the report to the ledger, and ask the scheduler; whether it stops the trial."""
+        self.ledger.report(uid, step, metrics, None)
+        if self.judge is None:
+            return False
+        losses = tuple(o.loss(metrics[o.name]) for o in self.problem.objectives)
+        return self.judge(uid, step, losses)
+
+    def _lose(self, trial: _Trial, at: float) -> None:
+        """The worker is gone, and another comes in its place at once."""
+        uid, retries = trial.proposal.uid, self.ledger.config.failures.retries
+        trial.losses += 1
+        self._note(EventKind.LOST, at, uid, trial.step)
+        if trial.losses > retries:
+            self.ledger.fail(uid, f"The worker was lost and {retries} retries are spent.")
+            self._end(trial, at)
+            return
+        self.trace.work.append((trial.since, at))
+        self._work(trial)
+
+    def _end(
+        self, trial: _Trial, at: float, *, is_stopped: bool = False, seconds: float = 0.0
+    ) -> None:
+        uid = trial.proposal.uid
+        record, more = _timed(lambda: self.ledger.finish(uid, is_stopped=is_stopped))
+        self.clock.spend(self.setting.result_cost(more))
+        self.trace.result_s.append(seconds + more)
+        self.trace.work.append((trial.since, at))
+        self._note(EventKind.END, at, uid, trial.step)
+        if record is not None:
+            self.trace.records.append(record)
+        self.idle += 1
+
+    def _duration(self, trial: _Trial, step: int) -> float:
+        return self.problem.duration_s(trial.proposal.point, step, trial.seed)
+
+    def _lost_after(self, trial: _Trial, left_s: float) -> float:
+        """Seconds of work after which the worker is lost; infinite where it is not."""
+        if not self.setting.loss_rate:
+            return float("inf")
+        word = _word(self.setting.seed, trial.proposal.uid, trial.losses + 1)
+        is_lost, share = np.random.default_rng(word).random(2)
+        return float(share * left_s) if is_lost < self.setting.loss_rate else float("inf")
+
+    def _note(self, kind: EventKind, at: float, uid: str, step: int = 0) -> None:
+        self.trace.events.append(Event(at, kind, uid, step))
+
+
+def _timed(call: Callable[[], _T]) -> tuple[_T, float]:
+    began = time.perf_counter()
+    result = call()
+    return result, time.perf_counter() - began
+
+
+def _word(seed: int, uid: str, place: int) -> int:
+    """The seed of 32 bits of what is drawn for trial `uid` at `place`."""
+    words = np.random.SeedSequence([seed, zlib.crc32(uid.encode()), place]).generate_state(1)
+    return int(words[0])

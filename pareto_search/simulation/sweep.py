@@ -1,0 +1,63 @@
+"""From a problem to a simulated sweep: the recipe a real one would have, its ledger, its trace."""
+
+from dataclasses import dataclass
+
+from pareto_search.recipe.config import SearcherConfig, SweepConfig
+from pareto_search.searchers.problem import SearchProblem
+from pareto_search.searchers.protocol import Searcher
+from pareto_search.searchers.registry import make_searcher
+from pareto_search.simulation.clock import VirtualClock
+from pareto_search.simulation.memory import MemoryDirectory
+from pareto_search.simulation.problem import SimulatedProblem
+from pareto_search.simulation.running import Judge, run_simulation
+from pareto_search.simulation.setting import Setting
+from pareto_search.simulation.trace import Trace
+from pareto_search.trials.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A simulated sweep that is over: its configuration, its ledger and what happened."""
+
+    config: SweepConfig
+    ledger: Ledger
+    trace: Trace
+
+
+def simulate(
+    problem: SimulatedProblem,
+    config: SweepConfig,
+    setting: Setting,
+    *,
+    judge: Judge | None = None,
+    searcher: Searcher | None = None,
+) -> Simulated:
+    """Run the sweep `config` over `problem` on the workers of `setting`, under a virtual clock.
+
+    `searcher` stands in for the one that `config` names.
+    """
+    if searcher is None:
+        searcher = make_searcher(config.searcher, _search_problem(problem), config.seeds.sweep)
+    ledger = Ledger(MemoryDirectory(), config, searcher, clock=VirtualClock())
+    return Simulated(config, ledger, run_simulation(ledger, problem, setting, judge))
+
+
+def config_of(
+    problem: SimulatedProblem, searcher: SearcherConfig, trials: int, seed: int = 0
+) -> SweepConfig:
+    """The recipe of a sweep of `trials` over `problem`; `seed` is the searcher's."""
+    return SweepConfig.model_validate(
+        {
+            "name": problem.name,
+            "trainable": "pareto_search.simulation:problem",
+            "objectives": problem.objectives,
+            "space": dict(problem.space),
+            "searcher": searcher,
+            "budget": {"trials": trials},
+            "seeds": {"sweep": seed},
+        }
+    )
+
+
+def _search_problem(problem: SimulatedProblem) -> SearchProblem:
+    return SearchProblem(problem.space, len(problem.objectives))
