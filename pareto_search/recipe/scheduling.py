@@ -1,0 +1,40 @@
+"""The section that says which trials are stopped early."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class SchedulerConfig(BaseModel):
+    """How trials that are not worth going on with are stopped early."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["asha"] = Field(
+        default="asha",
+        description="asha: asynchronous successive halving on one objective; a trial goes on "
+        "where it is among the best at its rung.",
+    )
+    objective: str = Field(description="Name of the objective that trials are judged by.")
+    time_attr: Literal["step"] = Field(
+        default="step", description="What rungs are counted in: the step of a report."
+    )
+    grace: int = Field(
+        default=1, ge=1, description="Steps before a trial may be stopped: the first rung."
+    )
+    reduction: int = Field(
+        default=3,
+        ge=2,
+        description="One in so many trials goes on at each rung, and the next rung is at so many "
+        "times its steps.",
+    )
+    max_steps: int = Field(ge=1, description="Steps of a whole trial; no rung is there or beyond.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.grace >= self.max_steps:
+            raise ValueError(
+                "`grace` should be below `max_steps`, or no trial is ever stopped. "
+                f"Found `grace = {self.grace}` and `max_steps = {self.max_steps}`."
+            )
+        return self

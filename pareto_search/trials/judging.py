@@ -1,0 +1,53 @@
+"""What a scheduler is shown of a sweep's trials, while they run and again after a resume."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from pareto_search.objective import Objective
+from pareto_search.schedulers import Scheduler, Verdict
+from pareto_search.storage.directory import SweepDirectory
+
+
+class Judge:
+    """Shows `scheduler` the losses of each report, once a step. Held: each trial's last step.
+
+    A report that lacks an objective, or whose losses are not finite, is never judged.
+    """
+
+    def __init__(self, scheduler: Scheduler, objectives: Sequence[Objective]) -> None:
+        self._scheduler = scheduler
+        self._objectives = objectives
+        self._last: dict[str, int] = {}
+
+    def restore(self, directory: SweepDirectory) -> list[str]:
+        """Tell the scheduler of everything on disk, in the order in which it happened.
+
+        Returns the trials that it had stopped, but whose end nobody came to record.
+        """
+        records = {record.uid: record for record in directory.records()}
+        events = [(record.ended_at, record.uid, None) for record in records.values()]
+        lines = directory.reports.read()[0]
+        told = sorted([*((line.time, line.uid, line) for line in lines), *events], key=_when)
+        stopped = []
+        for _, uid, line in told:
+            if line is None:
+                self.ended(uid)
+            elif self.judge(uid, line.step, line.metrics) is Verdict.STOP and uid not in records:
+                stopped.append(uid)
+        return stopped
+
+    def judge(self, uid: str, step: int, metrics: Mapping[str, float]) -> Verdict:
+        """What becomes of trial `uid`, which has reported `metrics` at `step`."""
+        losses = [o.loss(metrics.get(o.name, math.nan)) for o in self._objectives]
+        if step <= self._last.get(uid, -1) or not all(map(math.isfinite, losses)):
+            return Verdict.CONTINUE
+        self._last[uid] = step
+        return self._scheduler.judge(uid, step, losses)
+
+    def ended(self, uid: str) -> None:
+        """Trial `uid` has ended."""
+        self._scheduler.ended(uid)
+
+
+def _when(event: tuple[float, str, object]) -> float:
+    return event[0]
