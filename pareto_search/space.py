@@ -16,12 +16,18 @@ Scalar = bool | int | float | str
 Point = Mapping[str, Scalar]
 
 
+Confidence = Literal["low", "medium", "high"]
+
+
 class _Parameter(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     when: dict[str, Scalar | list[Scalar]] = Field(
         default_factory=dict,
         description="Active only where each named parameter has (one of) the given value(s).",
+    )
+    confidence: Confidence = Field(
+        default="medium", description="How much `prior` is trusted: low, medium or high."
     )
 
 
@@ -32,10 +38,12 @@ class Float(_Parameter):
     low: float = Field(allow_inf_nan=False, description="Smallest value, included.")
     high: float = Field(allow_inf_nan=False, description="Largest value, included.")
     log: bool = Field(default=False, description="Search the logarithm; needs low > 0.")
+    prior: float | None = Field(default=None, description="A value that is likely to be good.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         _check_bounds(self.low, self.high, self.log)
+        _check_prior(self)
         return self
 
     def contains(self, value: Scalar) -> bool:
@@ -50,10 +58,12 @@ class Int(_Parameter):
     low: int = Field(description="Smallest value, included.")
     high: int = Field(description="Largest value, included.")
     log: bool = Field(default=False, description="Search the logarithm; needs low > 0.")
+    prior: int | None = Field(default=None, description="A value that is likely to be good.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         _check_bounds(self.low, self.high, self.log)
+        _check_prior(self)
         return self
 
     def contains(self, value: Scalar) -> bool:
@@ -66,11 +76,13 @@ class Choice(_Parameter):
 
     type: Literal["choice"]
     values: tuple[Scalar, ...] = Field(min_length=1, description="The admitted values.")
+    prior: Scalar | None = Field(default=None, description="A value that is likely to be good.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len({(type(value), value) for value in self.values}) < len(self.values):
             raise ValueError(f"`values` should be distinct. Found `values = {list(self.values)}`.")
+        _check_prior(self)
         return self
 
     def contains(self, value: Scalar) -> bool:
@@ -181,3 +193,11 @@ def _check_bounds(low: float, high: float, log: bool) -> None:
         )
     if log and low <= 0:
         raise ValueError(f"`low` should be above 0 where `log` is true. Found `low = {low}`.")
+
+
+def _check_prior(parameter: Float | Int | Choice) -> None:
+    if parameter.prior is not None and not parameter.contains(parameter.prior):
+        raise ValueError(
+            "`prior` should be a value that the parameter may have. "
+            f"Found `prior = {json.dumps(parameter.prior)}`."
+        )

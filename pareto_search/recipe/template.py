@@ -29,6 +29,7 @@ space:                                  # dotted key: what may be tried
   # layers:   {type: int, low: 2, high: 6}
   # kind:     {type: choice, values: [a, b]}
   # tau:      {type: float, low: 0.1, high: 10, when: {kind: a}}   # only where kind is a
+  # rate:     {type: float, low: 0.01, high: 1, prior: 0.1, confidence: high}   # likely near 0.1
 
 baselines:                              # points tried first and marked on every front
   - {x0: 0.5, x1: 0.5}

@@ -1,55 +1,40 @@
-"""Searchers from Optuna: TPE for several objectives, generational NSGA-II, random."""
+"""Searchers from Optuna: TPE for several objectives, generational NSGA-II and NSGA-III."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import optuna
-from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
+import numpy as np
+from optuna.samplers import NSGAIIISampler, NSGAIISampler, TPESampler
 
 from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers.encoding import choice_index
+from pareto_search.searchers.optuna_study import Breeder, OptunaStudy, quiet
+from pareto_search.searchers.priors import likely_point
 from pareto_search.searchers.problem import SearchProblem
-from pareto_search.searchers.protocol import Outcome
+from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.searchers.roster import Roster, proposal_seeds
-from pareto_search.space import (
-    Choice,
-    Int,
-    Parameter,
-    Point,
-    Scalar,
-    is_active,
-    parents_first,
-)
+from pareto_search.space import Point, Scalar
 
 
 class OptunaSearcher:
-    """Holds an Optuna study in memory, its running trials, and the roster of all trials.
+    """Holds the study of its trials, and the roster of all trials.
 
-    Each proposal comes from a sampler made for it alone, from a seed made for it alone. It is
-    drawn in a scratch trial, which Optuna then forgets (state FAIL is invisible to its
-    samplers), and enters the study the way an adopted point does: so after a replay the samplers
-    read the same study.
+    Each proposal comes from a sampler made for it alone, from a seed made for it alone; it enters
+    the study the way an adopted point does, so that after a replay the samplers read the same
+    study. The first proposals (`startup` of TPE, a population of NSGA) are random, by the priors.
 
-    Only complete trials get values. A stopped or failed one stays pending in the study for
-    good: TPE takes pending trials for bad ones (the constant liar), never for good ones, and
-    does not count them, so neither a partial value nor the site of a failure can be mistaken
-    for a success, however few trials succeed. NSGA-II breeds from complete trials only.
+    Losses and violations of complete trials are learned as they are. A stopped trial and an
+    infeasible one have no losses and are given none: their places are *open* in the study
+    (`OptunaStudy`), bad for TPE and absent for NSGA, however few trials succeed. A lost trial
+    is forgotten.
     """
 
     def __init__(self, config: SearcherConfig, problem: SearchProblem, seed: int) -> None:
-        space, num_objectives = problem.space, problem.num_objectives
         self._config = config
-        self._space = space
-        self._order = parents_first(space)
+        self._space = problem.space
         self._seed = seed
-        self._roster = Roster(space, num_objectives)
-        self._trials: dict[int, optuna.Trial] = {}
-        with _quiet():
-            self._study = optuna.create_study(directions=["minimize"] * num_objectives)
+        self._roster = Roster(problem)
+        is_tpe = config.kind == "tpe"
+        self._study = OptunaStudy(problem, None if is_tpe else _breeder(config, seed))
 
     def ask(self, index: int) -> dict[str, Scalar]:
-        """A point of the space for trial `index`; one no trial had, as far as that is easy."""
+        """A point of the space for trial `index`; one no trial had, as long as there is one."""
         point = self._roster.unseen(self._draw, proposal_seeds(self._seed, index))
         self.adopt(index, point)
         return point
@@ -61,14 +46,7 @@ class OptunaSearcher:
             ValueError: `index` has begun before, or `point` is not of the space.
         """
         self._roster.begin(index, point)
-        values = {key: _encoded(self._space[key], value) for key, value in point.items()}
-        with _quiet():
-            self._study.sampler = RandomSampler()  # every value is given: nothing is drawn
-            self._study.enqueue_trial(values)
-            trial = self._study.ask()
-            self._suggest(trial)
-        self._join_generation(trial)
-        self._trials[index] = trial
+        self._study.begin(index, point)
 
     def tell(self, index: int, outcome: Outcome) -> None:
         """How trial `index` ended.
@@ -77,71 +55,29 @@ class OptunaSearcher:
             ValueError: `index` does not run, or a complete trial lacks finite losses.
         """
         losses = self._roster.end(index, outcome)
-        trial = self._trials.pop(index)
         if losses is not None:
-            self._study.tell(trial, losses)
-
-    def _join_generation(self, trial: optuna.Trial) -> None:
-        """Give `trial` its generation, and fix that generation's parents, from what is complete.
-
-        NSGA-II does so when it draws a trial; nothing is drawn for an adopted one.
-        """
-        if self._config.kind == "nsga2":
-            sampler = NSGAIISampler(population_size=self._config.population)
-            adopted = self._study.get_trials(deepcopy=False)[trial.number]
-            generation = sampler.get_trial_generation(self._study, adopted)
-            sampler.get_parent_population(self._study, generation)
+            self._study.complete(index, losses, outcome.violations)
+        elif outcome.state is TrialState.FAILED and not outcome.is_infeasible:
+            self._study.forget(index)
+        else:
+            self._study.leave_open(index)
 
     def _draw(self, seed: int) -> dict[str, Scalar]:
-        with _quiet():
-            self._study.sampler = self._sampler(seed)
-            scratch = self._study.ask()
-            point = self._suggest(scratch)
-            self._study.tell(scratch, state=optuna.trial.TrialState.FAIL)
-        return point
-
-    def _sampler(self, seed: int) -> BaseSampler:
-        if self._config.kind == "tpe":
-            return TPESampler(
-                seed=seed,
-                n_startup_trials=self._config.startup,
-                multivariate=True,
-                group=True,
-                constant_liar=True,
-            )
-        if self._config.kind == "nsga2":
-            return NSGAIISampler(seed=seed, population_size=self._config.population)
-        return RandomSampler(seed=seed)
-
-    def _suggest(self, trial: optuna.Trial) -> dict[str, Scalar]:
-        point: dict[str, Scalar] = {}
-        for key in self._order:
-            if is_active(self._space[key], point):
-                point[key] = _suggested(trial, key, self._space[key])
-        return point
+        is_tpe = self._config.kind == "tpe"
+        first = self._config.startup if is_tpe else self._config.population
+        if self._study.num_complete < first:
+            return likely_point(self._space, np.random.default_rng(seed))
+        return self._study.draw(_tpe(seed) if is_tpe else _breeder(self._config, seed))
 
 
-def _suggested(trial: optuna.Trial, key: str, parameter: Parameter) -> Scalar:
-    if isinstance(parameter, Choice):
-        return parameter.values[trial.suggest_categorical(key, range(len(parameter.values)))]
-    if isinstance(parameter, Int):
-        return trial.suggest_int(key, parameter.low, parameter.high, log=parameter.log)
-    return trial.suggest_float(key, parameter.low, parameter.high, log=parameter.log)
+def _tpe(seed: int) -> TPESampler:
+    with quiet():
+        return TPESampler(
+            seed=seed, n_startup_trials=1, multivariate=True, group=True, constant_liar=True
+        )
 
 
-def _encoded(parameter: Parameter, value: Scalar) -> Scalar:
-    """A choice by its place: Optuna compares by ``==`` and would mix up 1 and True."""
-    return choice_index(parameter, value) if isinstance(parameter, Choice) else value
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Optuna's log lines and its notes on experimental arguments from the user."""
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            yield
-    finally:
-        optuna.logging.set_verbosity(verbosity)
+def _breeder(config: SearcherConfig, seed: int) -> Breeder:
+    kind = NSGAIISampler if config.kind == "nsga2" else NSGAIIISampler
+    with quiet():
+        return kind(seed=seed, population_size=config.population)

@@ -53,7 +53,7 @@ class PymooSearcher:
         self._space = space
         self._size = config.population
         self._seed = seed
-        self._roster = Roster(space, num_objectives)
+        self._roster = Roster(problem)
         self._genes: dict[int, Genes] = {}
         self._population = Population()
         self._free = [key for key in space if is_free(space[key])]

@@ -4,7 +4,14 @@ from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Searcher
 
-SEARCHERS = (("optuna", "tpe"), ("optuna", "nsga2"), ("optuna", "random"), ("pymoo", "nsga2"))
+SEARCHERS = (
+    ("optuna", "tpe"),
+    ("optuna", "nsga2"),
+    ("optuna", "nsga3"),
+    ("optuna", "random"),
+    ("optuna", "qmc"),
+    ("pymoo", "nsga2"),
+)
 """Every engine and kind there is; the conformance suite goes over all of them."""
 
 
@@ -17,6 +24,10 @@ def make_searcher(config: SearcherConfig, problem: SearchProblem, seed: int) -> 
         from pareto_search.searchers.pymoo_searcher import PymooSearcher
 
         return PymooSearcher(config, problem, seed)
+    if config.kind in ("random", "qmc"):
+        from pareto_search.searchers.blind_searcher import BlindSearcher
+
+        return BlindSearcher(config, problem, seed)
     from pareto_search.searchers.optuna_searcher import OptunaSearcher
 
     return OptunaSearcher(config, problem, seed)

@@ -1,15 +1,24 @@
 """The trials a searcher knows of: each begins once, ends once, and lies in the space."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from pareto_search.searchers.encoding import fingerprint, uniform_point
+from pareto_search.searchers.points import all_points, count_points
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
-from pareto_search.space import Point, Scalar, Space, contains
+from pareto_search.space import Point, Scalar, contains
 
-ATTEMPTS = 8
-"""Proposals drawn for one trial before a repeated point is accepted."""
+ATTEMPTS = 16
+"""Proposals drawn for one trial before the rest of the space is gone through."""
+
+MOST_LISTED = 20_000
+"""Points of a space that are gone through one by one, constraints or not."""
+
+MOST_DRAWN = 20_000
+"""Uniform points drawn in search of one that the constraints allow."""
 
 
 def proposal_seeds(seed: int, index: int) -> list[int]:
@@ -18,32 +27,45 @@ def proposal_seeds(seed: int, index: int) -> list[int]:
 
 
 class Roster:
-    """Holds the indices that have begun, those still running, and the points seen."""
+    """Holds the points of trials that have begun, by index, and how often each was proposed.
 
-    def __init__(self, space: Space, num_objectives: int) -> None:
-        self._space = space
-        self._num_objectives = num_objectives
+    A trial that failed without being infeasible (its worker was lost) counts as never proposed.
+    """
+
+    def __init__(self, problem: SearchProblem) -> None:
+        self._problem = problem
+        self._space = problem.space
         self._begun: set[int] = set()
-        self._running: set[int] = set()
-        self._seen: set[tuple[tuple[str, float], ...]] = set()
+        self._running: dict[int, tuple[tuple[str, float], ...]] = {}
+        self._counts: Counter[tuple[tuple[str, float], ...]] = Counter()
+        self._listed: list[dict[str, Scalar]] | None = None
 
     def unseen(
         self, draw: Callable[[int], dict[str, Scalar]], seeds: Sequence[int]
     ) -> dict[str, Scalar]:
-        """The first point that no trial had: from `draw(seed)`, then from all of the space.
+        """A point that no trial had and that the constraints on parameters allow.
 
-        Half of `seeds` goes to each. Where every attempt was seen before, as in a small space
-        that is used up, the first of them is proposed again.
+        It is drawn by `draw(seed)` with the first half of `seeds`, then from all of the space
+        with the others. Where no attempt is new, it is one of the points of the space that were
+        never proposed, each as likely, if they can be listed. Where there is none left, it is
+        one of those that were proposed least often: the first of them that was drawn, else any.
+
+        Raises:
+            ValueError: no point was found that the constraints allow.
         """
         half = len(seeds) // 2
-        first = None
+        drawn = []
         for place, seed in enumerate(seeds):
-            is_blind = place >= half
-            point = self._blind(seed) if is_blind else draw(seed)
-            first = first or point
-            if fingerprint(self._space, point) not in self._seen:
-                return point
-        return first or {}
+            point = self._uniform(seed) if place >= half else draw(seed)
+            if self._problem.allows(point):
+                drawn.append(point)
+                if not self.count(point):
+                    return point
+        return self._rest(drawn, np.random.default_rng([*seeds]))
+
+    def count(self, point: Point) -> int:
+        """How often `point` was proposed or adopted before, lost trials aside."""
+        return self._counts[fingerprint(self._space, point)]
 
     def begin(self, index: int, point: Point) -> None:
         """Note that trial `index` runs at `point`.
@@ -58,34 +80,84 @@ class Roster:
                 "A point should have exactly the active keys of the space, each in its range. "
                 f"Found {dict(point)} for index = {index}."
             )
+        print_ = fingerprint(self._space, point)
         self._begun.add(index)
-        self._running.add(index)
-        self._seen.add(fingerprint(self._space, point))
+        self._running[index] = print_
+        self._counts[print_] += 1
 
     def end(self, index: int, outcome: Outcome) -> tuple[float, ...] | None:
         """Note that trial `index` ended; its losses, or None where there is nothing to learn.
 
         Raises:
             ValueError: `index` does not run, or a complete trial lacks one finite loss for each
-                objective.
+                objective, or one violation for each constraint on metrics.
         """
         if index not in self._running:
             raise ValueError(f"A trial should run until it is told. Found index = {index}.")
-        losses = outcome.losses if outcome.state is TrialState.COMPLETE else ()
-        if outcome.state is TrialState.COMPLETE and not self._is_complete(losses):
+        losses = self._checked(index, outcome) if outcome.state is TrialState.COMPLETE else None
+        print_ = self._running.pop(index)
+        if outcome.state is TrialState.FAILED and not outcome.is_infeasible:
+            self._counts[print_] -= 1
+        return losses
+
+    def _checked(self, index: int, outcome: Outcome) -> tuple[float, ...]:
+        losses, wanted = outcome.losses, self._problem.num_objectives
+        if losses is None or len(losses) != wanted or not np.isfinite(losses).all():
             raise ValueError(
-                f"A complete trial should have {self._num_objectives} finite losses. "
+                f"A complete trial should have {wanted} finite losses. "
                 f"Found {losses} for index = {index}."
             )
-        self._running.remove(index)
-        return losses or None
+        violations, wanted = outcome.violations, self._problem.num_constraints
+        if len(violations) != wanted or np.isnan(violations).any():
+            raise ValueError(
+                f"A complete trial should have {wanted} violations, none of them NaN. "
+                f"Found {violations} for index = {index}."
+            )
+        return losses
 
-    def _is_complete(self, losses: tuple[float, ...] | None) -> bool:
+    def _rest(
+        self, drawn: list[dict[str, Scalar]], generator: np.random.Generator
+    ) -> dict[str, Scalar]:
+        listed = self._allowed_points()
+        if listed is None:
+            return self._searched(drawn, generator)
+        counts = [self.count(point) for point in listed]
+        least = min(counts)
+        if least and (wanted := [p for p in drawn if self.count(p) == least]):
+            return wanted[0]
+        places = np.flatnonzero(np.array(counts) == least)
+        return dict(listed[int(generator.choice(places))])
+
+    def _allowed_points(self) -> list[dict[str, Scalar]] | None:
+        """Every allowed point of the space; None where they are too many."""
+        if self._listed is None:
+            number = count_points(self._space)
+            if number is None or number > MOST_LISTED:
+                return None
+            self._listed = [p for p in all_points(self._space) if self._problem.allows(p)]
+        if not self._listed:
+            raise ValueError(self._nothing(f"none among the {count_points(self._space)} there are"))
+        return self._listed
+
+    def _searched(
+        self, drawn: list[dict[str, Scalar]], generator: np.random.Generator
+    ) -> dict[str, Scalar]:
+        for _ in range(MOST_DRAWN):
+            point = uniform_point(self._space, generator)
+            if self._problem.allows(point):
+                if not self.count(point):
+                    return point
+                drawn.append(point)
+        if not drawn:
+            raise ValueError(self._nothing(f"none among {MOST_DRAWN} drawn uniformly"))
+        return min(drawn, key=self.count)
+
+    def _nothing(self, found: str) -> str:
+        texts = ", ".join(f"`{c.text}`" for c in self._problem.parameter_constraints)
         return (
-            losses is not None
-            and len(losses) == self._num_objectives
-            and bool(np.isfinite(losses).all())
+            f"The constraints {texts} should leave some points of the space. Found {found}. "
+            "Loosen them, or narrow the ranges to where they hold."
         )
 
-    def _blind(self, seed: int) -> dict[str, Scalar]:
+    def _uniform(self, seed: int) -> dict[str, Scalar]:
         return uniform_point(self._space, np.random.default_rng(seed))

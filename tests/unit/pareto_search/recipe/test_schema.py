@@ -60,7 +60,8 @@ def test_every_key_is_described():
 
 def test_what_governs_a_key_follows_the_type_of_a_parameter():
     recipe = {"space": {"a.b": {"type": "choice"}}}
-    assert set(schema_at(("space", "a.b"), recipe)["properties"]) == {"type", "when", "values"}
+    found = set(schema_at(("space", "a.b"), recipe)["properties"])
+    assert found == {"type", "when", "values", "prior", "confidence"}
     assert schema_at(("space", "a.b", "high"), recipe) == {}
     assert schema_at(("params", "any", "thing"), recipe) == {}
 

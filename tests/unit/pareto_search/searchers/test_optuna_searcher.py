@@ -28,7 +28,7 @@ def _failures(seed, trials=120):
         x0, x1, x2 = searcher.ask(index).values()
         if x1 + x2 < 0.6:
             failures += 1
-            searcher.tell(index, Outcome(TrialState.FAILED))
+            searcher.tell(index, Outcome(TrialState.FAILED, is_infeasible=True))
         else:
             losses = (x0, x1 + x2 + (1 - x0) ** 2)
             searcher.tell(index, Outcome(TrialState.COMPLETE, losses))
@@ -67,7 +67,7 @@ def test_equal_choices_of_different_type_stay_what_they_are(kind):
     )
     for index, flag in enumerate((True, 1, 1.0)):
         searcher.adopt(index, {"flag": flag, "x0": 0.1, "x1": 0.1, "x2": 0.1})
-    kept = [trial.params["flag"] for trial in searcher._study.trials]
+    kept = [trial.params["flag"] for trial in searcher._study._study.trials]
     assert kept == [0, 1, 2]
 
 
