@@ -13,6 +13,7 @@ class SearchProblem:
     `num_constraints` counts the declared constraints on metrics: a complete trial tells one
     violation for each. `parameter_constraints` are those on parameters alone; no point that
     breaks one is ever proposed. `reference` (M losses) is the hypervolume's reference point.
+    `aspiration` holds points of M losses near which a preference-based searcher looks for a front.
     """
 
     space: Space
@@ -20,6 +21,7 @@ class SearchProblem:
     num_constraints: int = 0
     parameter_constraints: tuple[Constraint, ...] = ()
     reference: tuple[float, ...] | None = None
+    aspiration: tuple[tuple[float, ...], ...] = ()
 
     def allows(self, point: Point) -> bool:
         """Whether `point` keeps to every constraint on parameters.

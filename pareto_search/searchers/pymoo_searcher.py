@@ -1,68 +1,76 @@
-"""Steady-state NSGA-II from pymoo's operators, asynchronous: no trial waits for a generation.
+"""Evolutionary searchers from pymoo's parts, asynchronous: no trial waits for a generation.
 
-Deb, Pratap, Agarwal and Meyarivan (2002), doi:10.1109/4235.996017; steady state: Durillo, Nebro,
-Luna and Alba (2009), doi:10.1007/978-3-642-01020-0_18. pymoo's own ask/tell is not used: a second
-ask before the first tell gives it a second initial sample.
+Steady state: Durillo, Nebro, Luna and Alba (2009), doi:10.1007/978-3-642-01020-0_18. pymoo's own
+ask/tell is not used: a second ask before the first tell gives it a second initial sample.
 """
+
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from pymoo.core.duplicate import NoDuplicateElimination
 from pymoo.core.individual import Individual
-from pymoo.core.mixed import MixedVariableMating
 from pymoo.core.population import Population
 from pymoo.core.problem import Problem
-from pymoo.core.variable import Choice as ChoiceVariable
-from pymoo.core.variable import Real
-from pymoo.operators.crossover.sbx import SBX
-from pymoo.operators.crossover.ux import UX
-from pymoo.operators.mutation.pm import PM
-from pymoo.operators.mutation.rm import ChoiceRandomMutation
 from pymoo.operators.sampling.lhs import sampling_lhs_unit
-from pymoo.operators.selection.tournament import TournamentSelection
-from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
 
 from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers.encoding import (
-    choice_index,
-    from_unit,
-    is_free,
-    to_unit,
-    uniform_point,
-)
+from pareto_search.searchers.encoding import from_unit, uniform_point
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome
+from pareto_search.searchers.pymoo_genes import GeneCode, Genes
+from pareto_search.searchers.pymoo_mating import Mating
+from pareto_search.searchers.pymoo_neighbourhood import Neighbourhoods
+from pareto_search.searchers.pymoo_population import make_individual
+from pareto_search.searchers.pymoo_survival import SurvivalRule
 from pareto_search.searchers.roster import Roster, proposal_seeds
-from pareto_search.space import Choice, Parameter, Point, Scalar, Space, active
+from pareto_search.space import Point, Scalar, active
 
-Genes = dict[str, float | int]
-"""One gene for each free parameter, active or not: its unit in [0, 1], or a choice's place."""
+
+class Evolution(Protocol):
+    """What tells one algorithm from another: who mates, and who survives."""
+
+    def parents(
+        self, index: int, population: Population, generator: np.random.Generator
+    ) -> list[Individual]:
+        """Two of `population` for the child that is trial `index`."""
+        ...
+
+    def survivors(
+        self, population: Population, newcomers: Population, generator: np.random.Generator
+    ) -> Population:
+        """The next population; what is remembered follows from the order of calls."""
+        ...
 
 
 class PymooSearcher:
-    """Holds the population (complete trials only), the genes of running trials, and the roster.
+    """Holds the population, the newcomers it has not met, genes of running trials, the roster.
 
     The first `population` trials are a Latin hypercube. From then on a trial is the child of two
-    parents chosen by tournament, as soon as half a population stands; until then it is random. A
-    complete trial enters the population, and the worst by rank and crowding leaves it. Genes of
-    inactive parameters are drawn with the trial's own seed, since a point does not carry them.
+    parents as soon as half a population has completed; until then it is random. In steady state a
+    newcomer meets the population at once; in generations it waits, and nobody else does, until
+    there are as many as the population holds: meanwhile children are of the same parents.
+
+    Newcomers are the complete trials, with what violates constraints, and the infeasible ones,
+    which have no values: worse than all complete trials, and never a parent. Genes of inactive
+    parameters are drawn with the trial's own seed, since a point does not carry them.
     """
 
     def __init__(self, config: SearcherConfig, problem: SearchProblem, seed: int) -> None:
-        space, num_objectives = problem.space, problem.num_objectives
-        self._space = space
+        self._search = problem
         self._size = config.population
         self._seed = seed
         self._roster = Roster(problem)
+        self._code = GeneCode(problem.space)
         self._genes: dict[int, Genes] = {}
+        self._mating = Mating(Problem(vars=self._code.variables, n_obj=problem.num_objectives))
+        self._evolution = _make_evolution(config, problem, seed)
         self._population = Population()
-        self._free = [key for key in space if is_free(space[key])]
-        self._problem = Problem(vars=_variables(space, self._free), n_obj=num_objectives)
-        self._mating = _make_mating(max(len(self._free), 1))
-        self._survival = RankAndCrowding()
+        self._newcomers: list[Individual] = []
+        self._brood = config.population if config.mode == "generational" else 1
+        self._num_complete = 0
         generator = np.random.default_rng(np.random.SeedSequence(seed))
         self._design: npt.NDArray[np.float64] = sampling_lhs_unit(
-            self._size, len(space), random_state=generator
+            self._size, len(problem.space), random_state=generator
         )
 
     def ask(self, index: int) -> dict[str, Scalar]:
@@ -73,13 +81,13 @@ class PymooSearcher:
         return point
 
     def adopt(self, index: int, point: Point) -> None:
-        """Take `point` as trial `index`, running; told complete, it enters the population.
+        """Take `point` as trial `index`, running; told, it meets the population.
 
         Raises:
             ValueError: `index` has begun before, or `point` is not of the space.
         """
         self._roster.begin(index, point)
-        self._genes[index] = self._encode(index, point)
+        self._genes[index] = self._code.encode(point, self._generator(index))
 
     def tell(self, index: int, outcome: Outcome) -> None:
         """How trial `index` ended.
@@ -89,88 +97,38 @@ class PymooSearcher:
         """
         losses = self._roster.end(index, outcome)
         genes = self._genes.pop(index)
-        if losses is None:
+        if losses is None and not outcome.is_infeasible:
             return
-        newcomer = Individual(X=genes, F=np.asarray(losses, dtype=np.float64))
-        self._population = self._survival.do(
-            self._problem,
-            Population.merge(self._population, Population.create(newcomer)),
-            n_survive=self._size,
-            random_state=self._generator(index),
-        )
+        self._num_complete += losses is not None
+        m = self._search.num_objectives
+        self._newcomers.append(make_individual(index, genes, losses, outcome.violations, m))
+        if len(self._newcomers) >= self._brood:
+            newcomers = Population.create(*self._newcomers)
+            self._newcomers = []
+            self._population = self._evolution.survivors(
+                self._population, newcomers, self._generator(index)
+            )
 
     def _draw(self, index: int, seed: int) -> dict[str, Scalar]:
         generator = np.random.default_rng(seed)
         if index < self._size:
             return self._designed(index)
-        if not self._free or 2 * len(self._population) < self._size:
-            return uniform_point(self._space, generator)
-        child = self._mating.do(self._problem, self._population, 1, random_state=generator)
-        return self._decode(child[0].X)
+        is_early = len(self._population) == 0 or 2 * self._num_complete < self._size
+        if is_early or not self._code.free:
+            return uniform_point(self._search.space, generator)
+        parents = self._evolution.parents(index, self._population, generator)
+        return self._code.decode(self._mating.child(parents, generator))
 
     def _designed(self, index: int) -> dict[str, Scalar]:
-        units = zip(self._space, self._design[index], strict=True)
-        return active(self._space, {key: from_unit(self._space[key], float(u)) for key, u in units})
-
-    def _encode(self, index: int, point: Point) -> Genes:
-        generator = self._generator(index)
-        genes: Genes = {}
-        for key in self._free:
-            drawn = from_unit(self._space[key], float(generator.random()))
-            genes[key] = _gene(self._space[key], point.get(key, drawn))
-        return genes
-
-    def _decode(self, genes: Genes) -> dict[str, Scalar]:
-        values = {key: _value(p, genes.get(key, 0)) for key, p in self._space.items()}
-        return active(self._space, values)
+        space = self._search.space
+        units = zip(space, self._design[index], strict=True)
+        return active(space, {key: from_unit(space[key], float(u)) for key, u in units})
 
     def _generator(self, index: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence([self._seed, index]))
 
 
-def _gene(parameter: Parameter, value: Scalar) -> float | int:
-    if isinstance(parameter, Choice):
-        return choice_index(parameter, value)
-    return to_unit(parameter, value)
-
-
-def _value(parameter: Parameter, gene: float | int) -> Scalar:
-    if isinstance(parameter, Choice):
-        return parameter.values[int(gene)]
-    return from_unit(parameter, float(gene))
-
-
-def _variables(space: Space, free: list[str]) -> dict[str, Real | ChoiceVariable]:
-    return {
-        key: ChoiceVariable(options=range(len(parameter.values)))
-        if isinstance(parameter := space[key], Choice)
-        else Real(bounds=(0.0, 1.0))
-        for key in free
-    }
-
-
-def _make_mating(num_free: int) -> MixedVariableMating:
-    """NSGA-II's usual operators, each made anew: pymoo's defaults are shared by everybody."""
-    chance = 1.0 / num_free
-    return MixedVariableMating(
-        selection=TournamentSelection(func_comp=_winners),
-        crossover={Real: SBX(eta=15, prob=0.9), ChoiceVariable: UX(prob=0.9)},
-        mutation={
-            Real: PM(eta=20, prob=1.0, prob_var=chance),
-            ChoiceVariable: ChoiceRandomMutation(prob=1.0, prob_var=chance),
-        },
-        eliminate_duplicates=NoDuplicateElimination(),
-    )
-
-
-def _winners(
-    pop: Population,
-    pairs: npt.NDArray[np.int64],
-    random_state: np.random.Generator,
-    **_: object,
-) -> npt.NDArray[np.int64]:
-    """The better of each pair: by rank, then the less crowded, then by chance; pairs N x 2."""
-    ties = random_state.random(len(pop))
-    order = np.lexsort((ties, -pop.get("crowding").astype(float), pop.get("rank").astype(int)))
-    place = np.argsort(order)
-    return np.where(place[pairs[:, 0]] < place[pairs[:, 1]], pairs[:, 0], pairs[:, 1])
+def _make_evolution(config: SearcherConfig, problem: SearchProblem, seed: int) -> Evolution:
+    if config.kind == "moead":
+        return Neighbourhoods(config.population, problem.num_objectives, seed)
+    return SurvivalRule(config.kind, config.population, problem)

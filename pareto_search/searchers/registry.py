@@ -11,6 +11,11 @@ SEARCHERS = (
     ("optuna", "random"),
     ("optuna", "qmc"),
     ("pymoo", "nsga2"),
+    ("pymoo", "nsga3"),
+    ("pymoo", "agemoea"),
+    ("pymoo", "smsemoa"),
+    ("pymoo", "moead"),
+    ("pymoo", "rnsga2"),
 )
 """Every engine and kind there is; the conformance suite goes over all of them."""
 

@@ -82,8 +82,7 @@ def resume_sweep(
 
 
 def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Console) -> Ending:
-    problem = SearchProblem(config.space, len(config.objectives))
-    searcher = make_searcher(config.searcher, problem, config.seeds.sweep)
+    searcher = make_searcher(config.searcher, _problem(config), config.seeds.sweep)
     ledger = Ledger(directory, config, searcher)
     ledger.restore()
     recorder = Recorder(directory, config, uri)
@@ -104,6 +103,15 @@ def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Cons
                 soft_wrap=True,
             )
     return ending
+
+
+def _problem(config: SweepConfig) -> SearchProblem:
+    """What the searcher is told: values as losses."""
+    aspiration = tuple(
+        tuple(o.loss(value) for o, value in zip(config.objectives, point, strict=True))
+        for point in config.searcher.aspiration
+    )
+    return SearchProblem(config.space, len(config.objectives), aspiration=aspiration)
 
 
 def _check_same_data(directory: SweepDirectory, described: Mapping[str, Any]) -> None:

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from searching import NAMES, VARIANTS, searcher_of
 
-from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
-from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Choice, Float, Int, contains, digest
 
 UNIT = {f"x{place}": Float(type="float", low=0, high=1) for place in range(6)}
@@ -38,14 +36,12 @@ SPACES = {
 }
 
 
-@pytest.fixture(params=SEARCHERS, ids="-".join)
+@pytest.fixture(params=VARIANTS, ids=NAMES)
 def make(request):
     """Build the searcher under test: over a space, from a seed."""
-    engine, kind = request.param
 
     def build(space, seed=0, num_objectives=2):
-        config = SearcherConfig(engine=engine, kind=kind, population=8, startup=4)
-        return make_searcher(config, SearchProblem(space, num_objectives), seed)
+        return searcher_of(request.param, space, seed, num_objectives, population=8, startup=4)
 
     return build
 
@@ -169,32 +165,29 @@ def test_a_searcher_restored_at_any_event_goes_on_as_the_uninterrupted_one_did(m
             restored.tell(index, outcome)
 
 
-@pytest.mark.parametrize(("engine", "kind"), SEARCHERS)
-def test_another_process_with_other_hashes_proposes_the_same(engine, kind):
+def test_another_process_with_other_hashes_proposes_the_same():
     program = (
-        "from pareto_search.recipe.config import SearcherConfig\n"
+        "from searching import VARIANTS, searcher_of\n"
         "from pareto_search.searchers.protocol import Outcome, TrialState\n"
-        "from pareto_search.searchers.problem import SearchProblem\n"
-        "from pareto_search.searchers.registry import SEARCHERS, make_searcher\n"
         "from pareto_search.space import Choice, Float\n"
         "space = {'kind': Choice(type='choice', values=('a', 'b'))}\n"
         "for key in ('one', 'two', 'three'):\n"
         "    space[key] = Float(type='float', low=0, high=1, when={'kind': 'a'})\n"
         "space['four'] = Float(type='float', low=0, high=1, when={'kind': 'b'})\n"
-        f"config = SearcherConfig(engine='{engine}', kind='{kind}', population=4, startup=4)\n"
-        "searcher = make_searcher(config, SearchProblem(space, 2), 0)\n"
-        "for index in range(20):\n"
-        "    point = searcher.ask(index)\n"
-        "    total = sum(v for v in point.values() if isinstance(v, float))\n"
-        "    searcher.tell(index, Outcome(TrialState.COMPLETE, (total, 1 - total)))\n"
-        "print(point)\n"
+        "for variant in VARIANTS:\n"
+        "    searcher = searcher_of(variant, space, population=4, startup=4)\n"
+        "    for index in range(20):\n"
+        "        point = searcher.ask(index)\n"
+        "        total = sum(v for v in point.values() if isinstance(v, float))\n"
+        "        searcher.tell(index, Outcome(TrialState.COMPLETE, (total, 1 - total)))\n"
+        "    print(variant, point)\n"
     )
     root = Path(__file__).parents[2]
     printed = {
         subprocess.run(
             [sys.executable, "-c", program],
             cwd=root,
-            env={"PYTHONHASHSEED": hashes, "PYTHONPATH": str(root)},
+            env={"PYTHONHASHSEED": hashes, "PYTHONPATH": f"{root}:{root / 'tests'}"},
             check=True,
             capture_output=True,
             text=True,
@@ -202,7 +195,7 @@ def test_another_process_with_other_hashes_proposes_the_same(engine, kind):
         for hashes in ("1", "2")
     }
     assert len(printed) == 1
-    assert "kind" in printed.pop()
+    assert printed.pop().count("kind") == len(VARIANTS)
 
 
 def test_the_number_of_trials_that_run_does_not_reach_the_proposals_of_random_trials(make):

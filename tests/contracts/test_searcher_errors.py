@@ -1,11 +1,9 @@
 """What every searcher refuses, and that a refusal leaves it as it was."""
 
 import pytest
+from searching import NAMES, VARIANTS, searcher_of
 
-from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
-from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Choice, Float, Int, contains
 
 UNIT = {f"x{place}": Float(type="float", low=0, high=1) for place in range(3)}
@@ -15,11 +13,9 @@ SMALL = {
 }
 
 
-@pytest.fixture(params=SEARCHERS, ids="-".join)
+@pytest.fixture(params=VARIANTS, ids=NAMES)
 def make(request):
-    engine, kind = request.param
-    config = SearcherConfig(engine=engine, kind=kind)
-    return lambda space: make_searcher(config, SearchProblem(space, 2), 0)
+    return lambda space: searcher_of(request.param, space)
 
 
 def complete(*losses):

@@ -3,32 +3,23 @@
 import moocore
 import numpy as np
 import pytest
+from searching import LEARNERS, NAMES, VARIANTS, searcher_of
 
-from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
-from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Float
 
 UNIT = {f"x{place}": Float(type="float", low=0, high=1) for place in range(6)}
-LEARNERS = [pair for pair in SEARCHERS if pair[1] not in ("random", "qmc")]
-
-
-def searcher_of(pair, seed=0):
-    engine, kind = pair
-    config = SearcherConfig(engine=engine, kind=kind, population=8, startup=4)
-    return make_searcher(config, SearchProblem(UNIT, 2), seed)
 
 
 def complete(*losses):
     return Outcome(TrialState.COMPLETE, losses)
 
 
-@pytest.mark.parametrize("pair", SEARCHERS, ids="-".join)
+@pytest.mark.parametrize("variant", VARIANTS, ids=NAMES)
 @pytest.mark.parametrize("state", [TrialState.FAILED, TrialState.STOPPED])
-def test_failed_and_stopped_trials_are_never_taken_for_good(pair, state):
+def test_failed_and_stopped_trials_are_never_taken_for_good(variant, state):
     """One complete trial among forty without a result: no proposal clings to any of those."""
-    searcher = searcher_of(pair)
+    searcher = searcher_of(variant, UNIT, population=8, startup=4)
     rng = np.random.default_rng(0)
     spot = np.full(6, 0.9)
     for index in range(40):
@@ -42,9 +33,9 @@ def test_failed_and_stopped_trials_are_never_taken_for_good(pair, state):
     assert np.count_nonzero(distance < 0.2) == 0
 
 
-@pytest.mark.parametrize("pair", SEARCHERS, ids="-".join)
-def test_a_searcher_that_only_sees_failures_searches_everywhere(pair):
-    searcher = searcher_of(pair)
+@pytest.mark.parametrize("variant", VARIANTS, ids=NAMES)
+def test_a_searcher_that_only_sees_failures_searches_everywhere(variant):
+    searcher = searcher_of(variant, UNIT, population=8, startup=4)
     points = []
     for index in range(60):
         points.append(list(searcher.ask(index).values()))
@@ -53,10 +44,10 @@ def test_a_searcher_that_only_sees_failures_searches_everywhere(pair):
     assert np.allclose(np.std(points, axis=0), np.sqrt(1 / 12), atol=0.08)
 
 
-@pytest.mark.parametrize("pair", LEARNERS, ids="-".join)
-def test_an_adopted_point_is_learned_like_a_proposed_one(pair):
+@pytest.mark.parametrize("variant", LEARNERS, ids="-".join)
+def test_an_adopted_point_is_learned_like_a_proposed_one(variant):
     """Adopted points near the optimum draw later proposals towards it."""
-    searcher = searcher_of(pair)
+    searcher = searcher_of(variant, UNIT, population=8, startup=4)
     for index in range(8):
         point = dict.fromkeys(UNIT, 0.05 + 0.01 * index)
         searcher.adopt(index, point)
@@ -68,16 +59,18 @@ def test_an_adopted_point_is_learned_like_a_proposed_one(pair):
     assert np.mean(late) < 0.43  # random search: 0.50, standard error 0.03
 
 
-@pytest.mark.parametrize(("engine", "kind"), LEARNERS)
-def test_it_beats_random_search_on_zdt1(engine, kind):
+@pytest.mark.parametrize("variant", LEARNERS, ids="-".join)
+def test_it_beats_random_search_on_zdt1(variant):
     """Mean hypervolume of 5 seeds after 120 trials, four running at once."""
-    searched = [_hypervolume_on_zdt1(engine, kind, seed) for seed in range(5)]
-    random_search = [_hypervolume_on_zdt1("optuna", "random", seed) for seed in range(5)]
+    searched = [_hypervolume_on_zdt1(variant, seed) for seed in range(5)]
+    random_search = [
+        _hypervolume_on_zdt1(("optuna", "random", "steady_state"), seed) for seed in range(5)
+    ]
     assert np.mean(searched) > np.mean(random_search) + 0.2
 
 
-def _hypervolume_on_zdt1(engine, kind, seed):
-    searcher = make_searcher(SearcherConfig(engine=engine, kind=kind), SearchProblem(UNIT, 2), seed)
+def _hypervolume_on_zdt1(variant, seed):
+    searcher = searcher_of(variant, UNIT, seed)
     running, found = [], []
     for index in range(120):
         running.append((index, _zdt1(searcher.ask(index))))

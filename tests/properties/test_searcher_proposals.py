@@ -3,11 +3,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from searching import NAMES, VARIANTS, searcher_of
 
-from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
-from pareto_search.searchers.registry import SEARCHERS, make_searcher
 from pareto_search.space import Choice, Float, Int, contains
 
 
@@ -42,10 +40,9 @@ def _floats(low, high):
 
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(space=spaces(), seed=st.integers(0, 2**31))
-@pytest.mark.parametrize(("engine", "kind"), SEARCHERS)
-def test_every_proposal_is_of_any_space(engine, kind, space, seed):
-    config = SearcherConfig(engine=engine, kind=kind, population=4, startup=2)
-    searcher = make_searcher(config, SearchProblem(space, 2), seed)
+@pytest.mark.parametrize("variant", VARIANTS, ids=NAMES)
+def test_every_proposal_is_of_any_space(variant, space, seed):
+    searcher = searcher_of(variant, space, seed, population=4, startup=2)
     for index in range(12):
         point = searcher.ask(index)
         assert contains(space, point)

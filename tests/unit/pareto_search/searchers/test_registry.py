@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from searching import config_of, searcher_of
 
 from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers import SEARCHERS, make_searcher
-from pareto_search.searchers.problem import SearchProblem
+from pareto_search.searchers import SEARCHERS
 from pareto_search.space import Float
 
 SPACE = {"x": Float(type="float", low=0, high=1)}
@@ -23,11 +23,12 @@ SPACE = {"x": Float(type="float", low=0, high=1)}
         ("optuna", "qmc", "BlindSearcher"),
         ("optuna", "random", "BlindSearcher"),
         ("pymoo", "nsga2", "PymooSearcher"),
+        ("pymoo", "rnsga2", "PymooSearcher"),
         ("auto", "nsga2", "PymooSearcher"),
     ],
 )
 def test_the_engine_is_the_one_that_was_asked_for(engine, kind, name):
-    searcher = make_searcher(SearcherConfig(engine=engine, kind=kind), SearchProblem(SPACE, 2), 0)
+    searcher = searcher_of((engine, kind), SPACE)
     assert type(searcher).__name__ == name
 
 
@@ -37,7 +38,7 @@ def test_every_pair_that_is_listed_can_be_stated():
     for engine in ("optuna", "pymoo"):
         for kind in fields["kind"]["enum"]:
             try:
-                SearcherConfig(engine=engine, kind=kind)
+                config_of(engine, kind)
             except ValidationError:
                 continue
             possible.append((engine, kind))

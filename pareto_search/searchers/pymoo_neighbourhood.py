@@ -1,0 +1,99 @@
+"""MOEA/D: one subproblem for each reference direction, improved by its neighbours' children.
+
+Zhang and Li (2007), doi:10.1109/TEVC.2007.892759. It has no survival rule: a newcomer takes the
+place of each neighbour whose subproblem it solves better. Losses are scaled to [0, 1] by the best
+that was ever seen and the worst of the population, so that units do not matter.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from pymoo.core.individual import Individual
+from pymoo.core.population import Population
+from pymoo.decomposition.pbi import PBI
+from pymoo.decomposition.tchebicheff import Tchebicheff
+
+from pareto_search.searchers.pymoo_directions import reference_directions
+from pareto_search.searchers.pymoo_population import has_values, judge, valued
+
+_NEIGHBOURS = 4
+"""Subproblems of a neighbourhood, itself included, at least."""
+
+_NEAR = 0.9
+"""Chance that parents are neighbours."""
+
+
+class Neighbourhoods:
+    """Holds K directions, the neighbours of each, and the ideal point of all feasible trials.
+
+    Its population has one individual for each direction, the same one several times if need be.
+    Trial `index` works on one subproblem, told by `index` alone, and each gets its turn. Trials of
+    the first population may take any place, so that lost ones leave no gap.
+    """
+
+    def __init__(self, size: int, m: int, seed: int) -> None:
+        self._size, self._seed = size, seed
+        self._directions = reference_directions(size, m)
+        self._scalarise = Tchebicheff() if m == 2 else PBI()
+        gaps = np.linalg.norm(self._directions[:, None] - self._directions[None], axis=2)
+        count = min(max(_NEIGHBOURS, size // 5), len(self._directions))
+        self._neighbours = np.argsort(gaps, axis=1, kind="stable")[:, :count]
+        self._ideal = np.full(m, np.inf)
+
+    def parents(
+        self, index: int, population: Population, generator: np.random.Generator
+    ) -> list[Individual]:
+        """Two different neighbours of the subproblem of `index`, or of all where need be."""
+        near = valued(population[self._neighbours[self._subproblem(index)]])
+        pool = near if len(near) > 1 and generator.random() < _NEAR else valued(population)
+        return list(pool[generator.choice(len(pool), 2, replace=len(pool) < 2)])
+
+    def survivors(
+        self, population: Population, newcomers: Population, _: np.random.Generator
+    ) -> Population:
+        """`population` with each of `newcomers` in the places where it is better."""
+        for newcomer in filter(has_values, newcomers):
+            if len(population) == 0:
+                population = Population.create(*[newcomer] * len(self._directions))
+            population = self._replaced(population, newcomer)
+        return population
+
+    def _replaced(self, population: Population, newcomer: Individual) -> Population:
+        judge(Population.merge(population, Population.create(newcomer)))
+        if newcomer.CV[0] <= 0:
+            self._ideal = np.minimum(self._ideal, newcomer.F)
+        index = newcomer.get("index")
+        is_first = index < self._size
+        places = (
+            np.arange(len(population)) if is_first else self._neighbours[self._subproblem(index)]
+        )
+        kept = population.copy()
+        for place in places[self._is_better(newcomer, population, places)]:
+            kept[place] = newcomer
+        return kept
+
+    def _is_better(
+        self, newcomer: Individual, population: Population, places: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        """At which of `places` it is better: by violation, then by that place's subproblem."""
+        before = population[places].get("CV")[:, 0]
+        held, new = population[places].get("F"), np.tile(newcomer.F, (len(places), 1))
+        high = population.get("F").max(axis=0)
+        low = np.where(np.isfinite(self._ideal), self._ideal, population.get("F").min(axis=0))
+        width = np.where(high > low, high - low, 1.0)
+        held, new = (self._value((rows - low) / width, places) for rows in (held, new))
+        is_feasible = (newcomer.CV[0] <= 0) & (before <= 0)
+        return np.where(is_feasible, new < held, newcomer.CV[0] < before)
+
+    def _value(
+        self, scaled: npt.NDArray[np.float64], places: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float64]:
+        """The subproblems' values at `scaled` losses, N x M: Chebyshev's, or with 3 or more PBI."""
+        values: npt.NDArray[np.float64] = self._scalarise.do(
+            scaled, self._directions[places], _type="one_to_one"
+        )
+        return values
+
+    def _subproblem(self, index: int) -> int:
+        turn, place = divmod(index, len(self._directions))
+        generator = np.random.default_rng(np.random.SeedSequence([self._seed, turn, 1]))
+        return int(generator.permutation(len(self._directions))[place])
