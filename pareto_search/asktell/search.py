@@ -22,7 +22,7 @@ from pareto_search.fronts.rows import front_rows
 from pareto_search.nearest import nearest_hint
 from pareto_search.objective import Objective, reference_losses, to_losses
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
-from pareto_search.searchers import SearchProblem, make_searcher
+from pareto_search.searchers import make_searcher, problem_of
 from pareto_search.space import Parameter
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
@@ -215,7 +215,7 @@ class Search:
         self.config: SweepConfig = directory.config()
         self._held = ExitStack()
         self._held.enter_context(writing(directory))
-        problem = SearchProblem(self.config.space, len(self.config.objectives))
+        problem = problem_of(self.config)
         searcher = make_searcher(self.config.searcher, problem, self.config.seeds.sweep)
         self._ledger = Ledger(directory, self.config, searcher)
         self._ledger.restore()

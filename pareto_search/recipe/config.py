@@ -213,7 +213,13 @@ class SweepConfig(_Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         names = [objective.name for objective in self.objectives]
-        findings = inconsistencies(names, self.space, self.baselines, self.budget.trials)
+        findings = inconsistencies(
+            names,
+            self.space,
+            self.baselines,
+            self.budget.trials,
+            self.searcher.aspiration,
+        )
         if findings:
             raise ValueError(" ".join(str(problem) for _, problem in findings))
         return self

@@ -19,14 +19,16 @@ def inconsistencies(
     space: PartSpace,
     baselines: Sequence[Point],
     trials: int | None,
+    aspiration: Sequence[Sequence[float]] = (),
 ) -> list[Finding]:
-    """Everything wrong between objectives (by name), `space`, `baselines` and the budget.
+    """Everything wrong between objectives (by name), `space`, `baselines`, budget and searcher.
 
     None stands for a name or a number of trials that is not known.
     """
     return [
         *_too_few_trials(trials, len(baselines)),
         *_repeated_names(names),
+        *_aspirations(aspiration, len(names)),
         *_clashing_keys(space),
         *_broken_conditions(space),
         *_circles(space),
@@ -50,6 +52,16 @@ def _repeated_names(names: Sequence[str | None]) -> Iterator[Finding]:
                 ("objectives", i, "name"),
                 "Each objective should have a `name` of its own.",
                 f"Found `name = {name}` twice.",
+            )
+
+
+def _aspirations(aspiration: Sequence[Sequence[float]], m: int) -> Iterator[Finding]:
+    for i, point in enumerate(aspiration):
+        if len(point) != m:
+            yield _finding(
+                ("searcher", "aspiration", i),
+                f"A point of `aspiration` should have a value for each of the {m} objectives.",
+                f"Found {len(point)}.",
             )
 
 

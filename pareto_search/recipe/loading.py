@@ -99,7 +99,10 @@ def _between_sections(document: Document) -> list[Problem]:
     points = [_point(entry) for entry in baselines] if isinstance(baselines, list) else []
     trials = document.get(("budget", "trials"))
     number = trials if isinstance(trials, int) and trials > 0 else None
-    findings = inconsistencies(names, _understood(space), points, number)
+    aspiration = document.get(("searcher", "aspiration"))
+    rows = aspiration if isinstance(aspiration, list) else []
+    aims = [row for row in rows if isinstance(row, list)]
+    findings = inconsistencies(names, _understood(space), points, number, aims)
     return [replace(problem, where=document.where(path)) for path, problem in findings]
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from pareto_search.constraint import Constraint
+from pareto_search.objective import reference_losses
+from pareto_search.recipe.config import SweepConfig
 from pareto_search.space import Point, Space
 
 
@@ -29,3 +31,17 @@ class SearchProblem:
         One that mentions an inactive or non-numeric parameter says nothing of the point.
         """
         return not any(c.violation(point) > 0 for c in self.parameter_constraints)
+
+
+def problem_of(config: SweepConfig) -> SearchProblem:
+    """What the recipe `config` sets its searcher; values of objectives as losses."""
+    aspiration = tuple(
+        tuple(o.loss(value) for o, value in zip(config.objectives, point, strict=True))
+        for point in config.searcher.aspiration
+    )
+    return SearchProblem(
+        config.space,
+        len(config.objectives),
+        reference=tuple(reference_losses(config.objectives).tolist()),
+        aspiration=aspiration,
+    )

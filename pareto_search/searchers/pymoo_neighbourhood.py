@@ -12,8 +12,9 @@ from pymoo.core.population import Population
 from pymoo.decomposition.pbi import PBI
 from pymoo.decomposition.tchebicheff import Tchebicheff
 
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.pymoo_directions import reference_directions
-from pareto_search.searchers.pymoo_population import has_values, judge, valued
+from pareto_search.searchers.pymoo_population import Judge, has_values, valued
 
 _NEIGHBOURS = 4
 """Subproblems of a neighbourhood, itself included, at least."""
@@ -23,14 +24,15 @@ _NEAR = 0.9
 
 
 class Neighbourhoods:
-    """Holds K directions, the neighbours of each, and the ideal point of all feasible trials.
+    """Holds K directions, their neighbours, the ideal point of all feasible trials, and a judge.
 
     Its population has one individual for each direction, the same one several times if need be.
     Trial `index` works on one subproblem, told by `index` alone, and each gets its turn. Trials of
     the first population may take any place, so that lost ones leave no gap.
     """
 
-    def __init__(self, size: int, m: int, seed: int) -> None:
+    def __init__(self, size: int, problem: SearchProblem, seed: int) -> None:
+        m = problem.num_objectives
         self._size, self._seed = size, seed
         self._directions = reference_directions(size, m)
         self._scalarise = Tchebicheff() if m == 2 else PBI()
@@ -38,6 +40,7 @@ class Neighbourhoods:
         count = min(max(_NEIGHBOURS, size // 5), len(self._directions))
         self._neighbours = np.argsort(gaps, axis=1, kind="stable")[:, :count]
         self._ideal = np.full(m, np.inf)
+        self._judge = Judge(problem.num_constraints)
 
     def parents(
         self, index: int, population: Population, generator: np.random.Generator
@@ -58,7 +61,7 @@ class Neighbourhoods:
         return population
 
     def _replaced(self, population: Population, newcomer: Individual) -> Population:
-        judge(Population.merge(population, Population.create(newcomer)))
+        self._judge.judge(Population.merge(population, Population.create(newcomer)))
         if newcomer.CV[0] <= 0:
             self._ideal = np.minimum(self._ideal, newcomer.F)
         index = newcomer.get("index")

@@ -37,25 +37,26 @@ def valued(population: Population) -> Population:
     return Population.create(*(one for one in unique.values() if has_values(one)))
 
 
-def judge(population: Population) -> None:
-    """Set the violation (CV) of all of `population`: 0 exactly where a trial is feasible.
+class Judge:
+    """Holds the largest finite violation of each constraint that was seen, by which it measures."""
 
-    Each constraint is measured by its largest finite violation in the population, so that units do
-    not matter, and the parts are summed. A trial that failed is worse than all that completed.
-    """
-    rows = [one.get("excess") for one in population if has_values(one)]
-    scale = _scale(np.asarray(rows, dtype=np.float64)) if rows else np.empty(0)
-    for individual in population:
-        excess = individual.get("excess")
-        total = _UNKNOWN * len(scale) + 1.0 if excess is None else _total(excess, scale)
-        individual.CV = np.array([total])
+    def __init__(self, num_constraints: int) -> None:
+        self._largest: npt.NDArray[np.float64] = np.zeros(num_constraints)
 
+    def judge(self, population: Population) -> None:
+        """Set the violation (CV) of all of `population`: 0 exactly where a trial is feasible.
 
-def _scale(excess: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The largest finite violation of each constraint, 1 where there is none; N x C to C."""
-    finite = np.where(np.isfinite(excess), excess, 0.0).max(axis=0)
-    return np.where(finite > 0, finite, 1.0)
+        It is the sum over the constraints, each measured by its largest violation, so that units
+        do not matter. A trial that failed is worse than all that completed.
+        """
+        rows = [one.get("excess") for one in population if has_values(one)]
+        for row in rows:
+            self._largest = np.maximum(self._largest, np.where(np.isfinite(row), row, 0.0))
+        for individual in population:
+            individual.CV = np.array([self._total(individual.get("excess"))])
 
-
-def _total(excess: npt.NDArray[np.float64], scale: npt.NDArray[np.float64]) -> float:
-    return float(np.where(np.isfinite(excess), excess / scale, _UNKNOWN).sum())
+    def _total(self, excess: npt.NDArray[np.float64] | None) -> float:
+        if excess is None:
+            return _UNKNOWN * len(self._largest) + 1.0
+        scale = np.where(self._largest > 0, self._largest, 1.0)
+        return float(np.where(np.isfinite(excess), excess / scale, _UNKNOWN).sum())

@@ -130,5 +130,5 @@ class PymooSearcher:
 
 def _make_evolution(config: SearcherConfig, problem: SearchProblem, seed: int) -> Evolution:
     if config.kind == "moead":
-        return Neighbourhoods(config.population, problem.num_objectives, seed)
+        return Neighbourhoods(config.population, problem, seed)
     return SurvivalRule(config.kind, config.population, problem)

@@ -24,11 +24,11 @@ from pareto_search.errors import RecipeError
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.pymoo_directions import reference_directions
 from pareto_search.searchers.pymoo_mating import Tournament
-from pareto_search.searchers.pymoo_population import judge, valued
+from pareto_search.searchers.pymoo_population import Judge, valued
 
 
 class SurvivalRule:
-    """Holds the rule of `kind`, the size of a population, and the tournament among survivors.
+    """Holds the rule of `kind`, the size of a population, its judge and its tournament.
 
     What the rule itself remembers (NSGA-III: the ideal point and the extremes) follows from the
     order of its calls.
@@ -38,6 +38,7 @@ class SurvivalRule:
         self._size = size
         self._survival = _make_survival(kind, size, problem)
         self._tournament = Tournament(kind)
+        self._judge = Judge(problem.num_constraints)
         # every trial may turn out infeasible, whether constraints are declared or not
         self._problem = Problem(n_obj=problem.num_objectives, n_ieq_constr=1)
 
@@ -47,7 +48,7 @@ class SurvivalRule:
         """The best of `population` and `newcomers`, at most the size of a population."""
         merged = Population.merge(population, newcomers)
         merged.set("rank", np.inf, "crowding", 0.0)
-        judge(merged)
+        self._judge.judge(merged)
         with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
             # NSGA-III switches warnings off for everybody; a flat front has no width to divide by
             return self._survival.do(

@@ -15,7 +15,7 @@ from pareto_search.errors import Problem, RecipeError, UnreachableError
 from pareto_search.execution import runtime
 from pareto_search.figures import write_figures
 from pareto_search.recipe.config import SweepConfig
-from pareto_search.searchers import SearchProblem, make_searcher
+from pareto_search.searchers import make_searcher, problem_of
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
 from pareto_search.sweep.hints import command, interrupted
@@ -82,7 +82,7 @@ def resume_sweep(
 
 
 def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Console) -> Ending:
-    searcher = make_searcher(config.searcher, _problem(config), config.seeds.sweep)
+    searcher = make_searcher(config.searcher, problem_of(config), config.seeds.sweep)
     ledger = Ledger(directory, config, searcher)
     ledger.restore()
     recorder = Recorder(directory, config, uri)
@@ -103,15 +103,6 @@ def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Cons
                 soft_wrap=True,
             )
     return ending
-
-
-def _problem(config: SweepConfig) -> SearchProblem:
-    """What the searcher is told: values as losses."""
-    aspiration = tuple(
-        tuple(o.loss(value) for o, value in zip(config.objectives, point, strict=True))
-        for point in config.searcher.aspiration
-    )
-    return SearchProblem(config.space, len(config.objectives), aspiration=aspiration)
 
 
 def _check_same_data(directory: SweepDirectory, described: Mapping[str, Any]) -> None:

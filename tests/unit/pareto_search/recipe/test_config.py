@@ -36,6 +36,7 @@ def test_configuration_survives_json():
             "A condition should name a key of the space",
         ),
         ({"space": {}}, "at least 1 item"),
+        ({"searcher": {"kind": "rnsga2", "aspiration": [[1]]}}, "each of the 2 objectives"),
     ],
 )
 def test_rules_between_sections_hold_without_a_recipe_file(change, message):

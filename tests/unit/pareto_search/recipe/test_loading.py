@@ -97,6 +97,13 @@ def test_sound_recipe_loads_with_defaults(recipe: Path) -> None:
             "11:22",
             "should be a number from 0.5 to 4.0.",
         ),
+        (
+            "budget:",
+            "searcher: {kind: rnsga2, aspiration: [[1, 2], [3]]}\nbudget:",
+            "searcher.aspiration.1",
+            "12:47",
+            "a value for each of the 2 objectives. Found 1.",
+        ),
         ("{loss.kind: plain}", "{loss.tau: 1}", "baselines.0.loss.tau", "11:16", "only with"),
         ("name: demo", "name: a/b", "name", "1:7", "letters, digits, dot, dash, underscore."),
         ("trainable: trainables.toy:zdt1", "trainable: toy", "trainable", "2:12", "well formed"),
