@@ -14,7 +14,7 @@ from pymoo.core.problem import Problem
 from pymoo.operators.sampling.lhs import sampling_lhs_unit
 
 from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers.encoding import from_unit, uniform_point
+from pareto_search.searchers.priors import designed_point, has_priors, likely_point
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome
 from pareto_search.searchers.pymoo_genes import GeneCode, Genes
@@ -23,7 +23,7 @@ from pareto_search.searchers.pymoo_neighbourhood import Neighbourhoods
 from pareto_search.searchers.pymoo_population import make_individual
 from pareto_search.searchers.pymoo_survival import SurvivalRule
 from pareto_search.searchers.roster import Roster, proposal_seeds
-from pareto_search.space import Point, Scalar, active
+from pareto_search.space import Point, Scalar
 
 
 class Evolution(Protocol):
@@ -45,10 +45,11 @@ class Evolution(Protocol):
 class PymooSearcher:
     """Holds the population, the newcomers it has not met, genes of running trials, the roster.
 
-    The first `population` trials are a Latin hypercube. From then on a trial is the child of two
-    parents as soon as half a population has completed; until then it is random. In steady state a
-    newcomer meets the population at once; in generations it waits, and nobody else does, until
-    there are as many as the population holds: meanwhile children are of the same parents.
+    The first `population` trials are a Latin hypercube (every second through the priors, if there
+    are any). From then on a trial is the child of two parents as soon as half a population has
+    completed; until then it is random. In steady state a newcomer meets the population at once; in
+    generations it waits, and nobody else does, until there are as many as the population holds:
+    meanwhile children are of the same parents.
 
     Newcomers are the complete trials, with what violates constraints, and the infeasible ones,
     which have no values: worse than all complete trials, and never a parent. Genes of inactive
@@ -76,7 +77,9 @@ class PymooSearcher:
     def ask(self, index: int) -> dict[str, Scalar]:
         """A point of the space for trial `index`; one no trial had, as far as that is easy."""
         seeds = proposal_seeds(self._seed, index)
-        point = self._roster.unseen(lambda seed: self._draw(index, seed), seeds)
+        point = self._roster.unseen(
+            lambda seed: self._draw(index, seed, is_first=seed == seeds[0]), seeds
+        )
         self.adopt(index, point)
         return point
 
@@ -109,20 +112,17 @@ class PymooSearcher:
                 self._population, newcomers, self._generator(index)
             )
 
-    def _draw(self, index: int, seed: int) -> dict[str, Scalar]:
+    def _draw(self, index: int, seed: int, *, is_first: bool = False) -> dict[str, Scalar]:
         generator = np.random.default_rng(seed)
-        if index < self._size:
-            return self._designed(index)
+        if is_first and index < self._size:
+            is_likely = has_priors(self._search.space) and index % 2 == 1
+            units = self._design[index].tolist()
+            return designed_point(self._search.space, units, is_likely=is_likely)
         is_early = len(self._population) == 0 or 2 * self._num_complete < self._size
-        if is_early or not self._code.free:
-            return uniform_point(self._search.space, generator)
+        if index < self._size or is_early or not self._code.free:
+            return likely_point(self._search.space, generator)
         parents = self._evolution.parents(index, self._population, generator)
         return self._code.decode(self._mating.child(parents, generator))
-
-    def _designed(self, index: int) -> dict[str, Scalar]:
-        space = self._search.space
-        units = zip(space, self._design[index], strict=True)
-        return active(space, {key: from_unit(space[key], float(u)) for key, u in units})
 
     def _generator(self, index: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence([self._seed, index]))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from searching import searcher_of
 
+from pareto_search.constraint import Constraint
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.space import Choice, Float
 
@@ -36,6 +37,20 @@ def test_the_first_population_is_a_latin_hypercube():
     points = np.array([list(searcher.ask(index).values()) for index in range(8)])
     for column in points.T:
         assert sorted((column * 8).astype(int)) == list(range(8))
+
+
+def test_every_second_trial_of_the_first_population_follows_the_priors():
+    prior = {k: Float(type="float", low=0, high=1, prior=0.9, confidence="high") for k in UNIT}
+    searcher = pymoo(space=prior, population=32)
+    points = np.array([list(searcher.ask(index).values()) for index in range(32)])
+    assert np.abs(points[1::2] - 0.9).mean() < 0.15
+    assert np.abs(points[::2] - 0.9).mean() > 0.3
+
+
+def test_a_designed_point_that_is_not_allowed_is_replaced_by_a_random_one():
+    searcher = pymoo(population=16, parameter_constraints=(Constraint("x0 + x1 <= 1"),))
+    points = [searcher.ask(index) for index in range(16)]
+    assert all(point["x0"] + point["x1"] <= 1 for point in points)
 
 
 def test_the_population_is_the_best_of_the_complete_trials():
