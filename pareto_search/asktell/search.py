@@ -27,6 +27,7 @@ from pareto_search.space import Parameter
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
 from pareto_search.storage.lock import writing
+from pareto_search.trials.asking import InlineAsker, Pending
 from pareto_search.trials.ledger import Ledger
 
 
@@ -120,6 +121,7 @@ class Search:
                 "A search should be asked for at most `trials` points. "
                 f"Found all {self.config.budget.trials} given out. Begin with a larger `trials`."
             )
+        assert not isinstance(proposal, Pending)  # it is asked in this thread
         self._ledger.start(proposal.uid)
         return proposal
 
@@ -217,7 +219,7 @@ class Search:
         self._held.enter_context(writing(directory))
         problem = problem_of(self.config)
         searcher = make_searcher(self.config.searcher, problem, self.config.seeds.sweep)
-        self._ledger = Ledger(directory, self.config, searcher)
+        self._ledger = Ledger(directory, self.config, InlineAsker(searcher))
         self._ledger.restore()
 
     def _end(self, suggestion: Proposal, *, is_stopped: bool = False) -> TrialRecord:

@@ -100,7 +100,7 @@ def origin_of(directory: SweepDirectory, record: TrialRecord, reason: str) -> di
         "step": record.step,
         "trainable": config.trainable,
         "point": dict(record.proposal.point),
-        "params": trial_params(config, record.proposal.point),
+        "params": trial_params(config, record.proposal.point, record.proposal.repeat),
         "mlflow_run": directory.runs().get(record.uid),
         # a bundle is given to others, whom this machine's folders and commands do not concern
         "facts": {key: fact for key, fact in facts.items() if key not in ("cwd", "command")},
@@ -140,7 +140,8 @@ def _write_model(
             shutil.copy2(checkpoint, bundle)
         return
     try:
-        trainable.export(checkpoint, trial_params(config, record.proposal.point), bundle)
+        params = trial_params(config, record.proposal.point, record.proposal.repeat)
+        trainable.export(checkpoint, params, bundle)
     except Exception as error:
         raise ParetoSearchError(
             f"The trainable {config.trainable} could not export the checkpoint {checkpoint}: "

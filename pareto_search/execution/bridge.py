@@ -14,6 +14,7 @@ from ray.tune.experiment import Trial
 from ray.tune.search import Searcher as TuneSearcher
 
 from pareto_search.execution.trainable import FAILURE
+from pareto_search.trials.asking import Pending
 from pareto_search.trials.ledger import Ledger
 
 KEPT_CHECKPOINTS = 2
@@ -50,9 +51,15 @@ class LedgerSearch(_Unkept, TuneSearcher):
         proposal = self._ledger.propose()
         if proposal is None:
             return str(TuneSearcher.FINISHED)
+        if isinstance(proposal, Pending):
+            return None
         self._handed.add(proposal.uid)
-        checkpoint = self._ledger.checkpoint_of(proposal.uid)
-        return {"uid": proposal.uid, "point": dict(proposal.point), "checkpoint": checkpoint}
+        return {
+            "uid": proposal.uid,
+            "point": dict(proposal.point),
+            "repeat": proposal.repeat,
+            "checkpoint": self._ledger.checkpoint_of(proposal.uid),
+        }
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
@@ -124,7 +131,8 @@ class LedgerCallback(_Unkept, tune.Callback):
         self._keep_traceback(uid, cause)
         retries = self._ledger.config.failures.retries
         last = (cause.strip().splitlines() or ["no cause given"])[-1]
-        self._ledger.fail(uid, f"The worker was lost and {retries} retries are spent: {last}")
+        message = f"The worker was lost and {retries} retries are spent: {last}"
+        self._ledger.fail(uid, message, is_lost=True)
         self._ledger.finish(uid)
 
     def _checkpoint(self, trial: Trial, result: dict[str, Any]) -> Path | None:

@@ -30,8 +30,8 @@ def make_ray_trainable(
 ) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
-    Its argument is ``{"uid": ..., "point": ..., "checkpoint": path or None}``. `search_path` is
-    where the trainable's module is looked for, beside what is installed.
+    Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
+    `search_path` is where the trainable's module is looked for, beside what is installed.
     """
     settings = config.model_dump_json(by_alias=True)
 
@@ -43,9 +43,10 @@ def make_ray_trainable(
 
 
 def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
-    random.seed(config.seeds.sweep)
-    np.random.seed(config.seeds.sweep % 2**32)  # noqa: NPY002  the trainable may use the global one
-    params = trial_params(config, assignment["point"])
+    seed = config.seeds.sweep + assignment["repeat"]
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002  the trainable may use the global one
+    params = trial_params(config, assignment["point"], assignment["repeat"])
     try:
         train = resolve_trainable(config.trainable)
         train(params, _Report(config), _checkpoint(assignment))

@@ -1,41 +1,17 @@
 """The validated form of a recipe: frozen, complete, with every default filled in."""
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
+from pareto_search.constraint import Constraint
 from pareto_search.objective import Objective
+from pareto_search.recipe.budget import BudgetConfig
 from pareto_search.recipe.consistency import inconsistencies
+from pareto_search.recipe.parts import Parts
+from pareto_search.recipe.section import Section
 from pareto_search.space import Parameter, Scalar
-
-_DURATION = r"(\d+(?:\.\d+)?)\s*([smh])"
-_Seconds = Annotated[
-    float | None,
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "exclusiveMinimum": 0},
-                {"type": "string", "pattern": rf"^{_DURATION}$"},
-                {"type": "null"},
-            ]
-        }
-    ),
-]
-
-
-class _Section(BaseModel):
-    # constants: an infinite parameter (a legal limit of a loss) survives the way through JSON
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
-
 
 Engine = Literal["optuna", "pymoo"]
 Kind = Literal[
@@ -48,7 +24,7 @@ KINDS: Mapping[Engine, tuple[Kind, ...]] = {
 """The algorithms of each engine; where both have one, the first is meant."""
 
 
-class SearcherConfig(_Section):
+class SearcherConfig(Section):
     """Which algorithm proposes points."""
 
     kind: Kind = Field(default="tpe", description="The algorithm.")
@@ -97,38 +73,7 @@ class SearcherConfig(_Section):
         return self
 
 
-class BudgetConfig(_Section):
-    """When the sweep ends, and how much of it runs at once."""
-
-    trials: int = Field(ge=1, description="Trials in all, baselines included.")
-    concurrent: int | Literal["auto"] = Field(
-        default="auto", description="Trials at once; auto: as many as the resources hold."
-    )
-    wall_time_s: _Seconds = Field(
-        default=None,
-        gt=0,
-        alias="wall_time",
-        description="Seconds, or text such as 90s, 30m, 2h, after which no trial is started "
-        "and running ones are stopped with their checkpoints kept.",
-    )
-
-    @field_validator("concurrent")
-    @classmethod
-    def _at_least_one(cls, value: int | str) -> int | str:
-        if isinstance(value, int) and value < 1:
-            raise ValueError(
-                f"`concurrent` should be at least 1, or auto. Found `concurrent = {value}`."
-            )
-        return value
-
-    @field_validator("wall_time_s", mode="before")
-    @classmethod
-    def _seconds(cls, value: object) -> object:
-        match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
-        return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]] if match else value
-
-
-class ResourcesConfig(_Section):
+class ResourcesConfig(Section):
     """What one trial occupies."""
 
     cpu: float = Field(default=1.0, gt=0, description="Processor cores of a trial.")
@@ -139,7 +84,7 @@ class ResourcesConfig(_Section):
     )
 
 
-class FailuresConfig(_Section):
+class FailuresConfig(Section):
     """What happens when a trial fails."""
 
     retries: int = Field(
@@ -158,13 +103,19 @@ class FailuresConfig(_Section):
         return failed > self.tolerate * trials
 
 
-class SeedsConfig(_Section):
+class SeedsConfig(Section):
     """Where randomness starts."""
 
     sweep: int = Field(default=0, ge=0, description="Seed of the searcher and of every trial.")
+    repeats: int = Field(
+        default=1,
+        ge=1,
+        description="Trials of each configuration, with the seeds `sweep`, `sweep` + 1, ...; the "
+        "searcher is told their mean.",
+    )
 
 
-class TrackingConfig(_Section):
+class TrackingConfig(Section):
     """Where MLflow records the sweep."""
 
     uri: str | None = Field(
@@ -176,7 +127,7 @@ class TrackingConfig(_Section):
     )
 
 
-class SweepConfig(_Section):
+class SweepConfig(Section):
     """A whole sweep, as the recipe states it and defaults complete it."""
 
     name: str = Field(
@@ -200,6 +151,16 @@ class SweepConfig(_Section):
         description="Points evaluated first and marked on every front. What a point leaves out "
         "is as `params` fixes it, or as the trainable does.",
     )
+    constraints: tuple[str, ...] = Field(
+        default=(),
+        description="What a solution must keep to, such as gpu_memory_gib <= 40: each on numbers "
+        "of the space, or on metrics of the last report.",
+    )
+    warm_start: tuple[str, ...] = Field(
+        default=(),
+        description="Earlier sweeps, by name under `storage` or by path, whose trials the "
+        "searcher knows from the start.",
+    )
     searcher: SearcherConfig = Field(default_factory=SearcherConfig)
     budget: BudgetConfig
     resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
@@ -210,16 +171,30 @@ class SweepConfig(_Section):
         default=None, description="Directory of all results; `results` by default."
     )
 
+    @property
+    def parameter_constraints(self) -> tuple[Constraint, ...]:
+        """The constraints on the space, which no proposal breaks."""
+        return tuple(c for c in map(Constraint, self.constraints) if not c.names - set(self.space))
+
+    @property
+    def metric_constraints(self) -> tuple[Constraint, ...]:
+        """The constraints on metrics or objectives, of which a finished trial tells."""
+        return tuple(c for c in map(Constraint, self.constraints) if c.names - set(self.space))
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         names = [objective.name for objective in self.objectives]
-        findings = inconsistencies(
+        parts = Parts(
             names,
             self.space,
             self.baselines,
             self.budget.trials,
+            self.seeds.repeats,
+            self.params,
+            self.constraints,
             self.searcher.aspiration,
         )
+        findings = inconsistencies(parts)
         if findings:
             raise ValueError(" ".join(str(problem) for _, problem in findings))
         return self

@@ -1,54 +1,57 @@
 """Rules between the sections of a recipe: what no single key can break by itself."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from pareto_search.errors import Problem
 from pareto_search.nearest import nearest_hint
-from pareto_search.recipe.document import KeyPath, dotted
+from pareto_search.recipe.constraining import broken_constraints
+from pareto_search.recipe.parts import Finding, Parts, PartSpace, finding
 from pareto_search.space import Parameter, Point, Scalar, is_active
 
-Finding = tuple[KeyPath, Problem]
-PartSpace = Mapping[str, Parameter | None]
-"""A space in which a parameter that is wrong by itself, so already reported, is None."""
 
-
-def inconsistencies(
-    names: Sequence[str | None],
-    space: PartSpace,
-    baselines: Sequence[Point],
-    trials: int | None,
-    aspiration: Sequence[Sequence[float]] = (),
-) -> list[Finding]:
-    """Everything wrong between objectives (by name), `space`, `baselines`, budget and searcher.
-
-    None stands for a name or a number of trials that is not known.
-    """
+def inconsistencies(parts: Parts) -> list[Finding]:
+    """Everything wrong between the `parts` of a recipe."""
+    space, baselines = parts.space, parts.baselines
     return [
-        *_too_few_trials(trials, len(baselines)),
-        *_repeated_names(names),
-        *_aspirations(aspiration, len(names)),
+        *_too_few_trials(parts),
+        *_one_seed_for_all(parts),
+        *_repeated_names(parts.names),
+        *_aspirations(parts.aspiration, len(parts.names)),
         *_clashing_keys(space),
         *_broken_conditions(space),
         *_circles(space),
-        *(finding for i, point in enumerate(baselines) for finding in _strays(i, point, space)),
+        *(found for i, point in enumerate(baselines) for found in _strays(i, point, space)),
+        *broken_constraints(parts),
     ]
 
 
-def _too_few_trials(trials: int | None, baselines: int) -> Iterator[Finding]:
-    if trials is not None and trials < baselines:
-        yield _finding(
+def _too_few_trials(parts: Parts) -> Iterator[Finding]:
+    baselines, repeats = len(parts.baselines), parts.repeats
+    if parts.trials is not None and parts.trials < baselines * repeats:
+        each = "one trial" if repeats == 1 else f"{repeats} trials (`seeds.repeats`)"
+        yield finding(
             ("budget", "trials"),
-            "There should be at least one trial for each baseline.",
-            f"Found {trials} trials and {baselines} baselines.",
+            f"There should be at least {each} for each baseline.",
+            f"Found {parts.trials} trials and {baselines} baselines.",
         )
+
+
+def _one_seed_for_all(parts: Parts) -> Iterator[Finding]:
+    for section, keys in (("params", parts.params), ("space", parts.space)):
+        if parts.repeats > 1 and "seed" in keys:
+            yield finding(
+                (section, "seed"),
+                "`seed` should be left to `seeds` where trials are repeated: each has its own.",
+                f"Found it beside `seeds.repeats = {parts.repeats}`.",
+                "Leave it out.",
+            )
 
 
 def _repeated_names(names: Sequence[str | None]) -> Iterator[Finding]:
     for i, name in enumerate(names):
         if name is not None and name in names[:i]:
-            yield _finding(
+            yield finding(
                 ("objectives", i, "name"),
                 "Each objective should have a `name` of its own.",
                 f"Found `name = {name}` twice.",
@@ -58,7 +61,7 @@ def _repeated_names(names: Sequence[str | None]) -> Iterator[Finding]:
 def _aspirations(aspiration: Sequence[Sequence[float]], m: int) -> Iterator[Finding]:
     for i, point in enumerate(aspiration):
         if len(point) != m:
-            yield _finding(
+            yield finding(
                 ("searcher", "aspiration", i),
                 f"A point of `aspiration` should have a value for each of the {m} objectives.",
                 f"Found {len(point)}.",
@@ -69,11 +72,11 @@ def _clashing_keys(space: PartSpace) -> Iterator[Finding]:
     for key in space:
         if not all(key.split(".")):
             rule = "A key of the space should be words joined by dots."
-            yield _finding(("space", key), rule, f"Found `{key}`.")
+            yield finding(("space", key), rule, f"Found `{key}`.")
     for a, b in combinations(sorted(space), 2):
         if b.startswith(f"{a}."):
             rule = f"`{b}` lies inside `{a}`, so only one of the two should be searched."
-            yield _finding(("space", b), rule, "Found both.")
+            yield finding(("space", b), rule, "Found both.")
 
 
 def _broken_conditions(space: PartSpace) -> Iterator[Finding]:
@@ -83,11 +86,11 @@ def _broken_conditions(space: PartSpace) -> Iterator[Finding]:
             above = space.get(parent)
             if parent not in space:
                 rule = "A condition should name a key of the space."
-                yield _finding(path, rule, f"Found `{parent}`.", nearest_hint(parent, space))
+                yield finding(path, rule, f"Found `{parent}`.", nearest_hint(parent, space))
             elif above is not None:
                 values = wanted if isinstance(wanted, list) else [wanted]
                 yield from (
-                    _finding(path, f"The condition should be a value that {_range(above)}.", found)
+                    finding(path, f"The condition should be a value that {_range(above)}.", found)
                     for found in (_is(parent, v) for v in values if not above.contains(v))
                 )
 
@@ -100,7 +103,7 @@ def _circles(space: PartSpace) -> Iterator[Finding]:
     if waiting:
         rule = "Conditions should not form a circle."
         found = f"Found one through {', '.join(f'`{key}`' for key in sorted(waiting))}."
-        yield _finding(("space", min(waiting), "when"), rule, found)
+        yield finding(("space", min(waiting), "when"), rule, found)
 
 
 def _strays(index: int, point: Point, space: PartSpace) -> Iterator[Finding]:
@@ -110,11 +113,11 @@ def _strays(index: int, point: Point, space: PartSpace) -> Iterator[Finding]:
         if parameter is None:
             continue
         if not parameter.contains(value):
-            yield _finding(path, f"`{key}` {_range(parameter)}.", _is(key, value))
+            yield finding(path, f"`{key}` {_range(parameter)}.", _is(key, value))
         elif not is_active(parameter, point):
             conditions = ", ".join(f"{k} = {json.dumps(v)}" for k, v in parameter.when.items())
             rule = f"`{key}` should be given only with {conditions}."
-            yield _finding(path, rule, _is(key, value), "Leave it out, or add that.")
+            yield finding(path, rule, _is(key, value), "Leave it out, or add that.")
 
 
 def _range(parameter: Parameter) -> str:
@@ -126,7 +129,3 @@ def _range(parameter: Parameter) -> str:
 
 def _is(key: str, value: Scalar) -> str:
     return f"Found `{key} = {json.dumps(value)}`."
-
-
-def _finding(path: KeyPath, rule: str, found: str, hint: str = "") -> Finding:
-    return path, Problem(rule, found, key=dotted(path), hint=hint)

@@ -10,9 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.nearest import nearest
 from pareto_search.recipe.config import SweepConfig
-from pareto_search.recipe.consistency import PartSpace, inconsistencies
+from pareto_search.recipe.consistency import inconsistencies
 from pareto_search.recipe.document import Document, Place, Plain, parse_document
 from pareto_search.recipe.overrides import apply_overrides, set_value
+from pareto_search.recipe.parts import Parts, PartSpace
 from pareto_search.recipe.wording import explain
 from pareto_search.space import Parameter, Point
 
@@ -92,18 +93,28 @@ def _validate(document: Document, problems: list[Problem]) -> SweepConfig:
 
 def _between_sections(document: Document) -> list[Problem]:
     """Breaches of the rules between sections, as far as the sections can be understood."""
-    objectives, space, baselines = (
-        document.get((section,)) for section in ("objectives", "space", "baselines")
+    params = document.get(("params",))
+    parts = Parts(
+        [_name(objective) for objective in _listed(document, "objectives")],
+        _understood(document.get(("space",))),
+        [_point(entry) for entry in _listed(document, "baselines")],
+        _count(document.get(("budget", "trials"))),
+        _count(document.get(("seeds", "repeats"))) or 1,
+        params if isinstance(params, dict) else {},
+        [c if isinstance(c, str) else None for c in _listed(document, "constraints")],
+        [row for row in _listed(document, "searcher", "aspiration") if isinstance(row, list)],
     )
-    names = [_name(objective) for objective in objectives] if isinstance(objectives, list) else []
-    points = [_point(entry) for entry in baselines] if isinstance(baselines, list) else []
-    trials = document.get(("budget", "trials"))
-    number = trials if isinstance(trials, int) and trials > 0 else None
-    aspiration = document.get(("searcher", "aspiration"))
-    rows = aspiration if isinstance(aspiration, list) else []
-    aims = [row for row in rows if isinstance(row, list)]
-    findings = inconsistencies(names, _understood(space), points, number, aims)
+    findings = inconsistencies(parts)
     return [replace(problem, where=document.where(path)) for path, problem in findings]
+
+
+def _listed(document: Document, *path: str) -> list[Plain]:
+    entries = document.get(path)
+    return entries if isinstance(entries, list) else []
+
+
+def _count(value: Plain) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None
 
 
 def _name(objective: Plain) -> str | None:

@@ -23,7 +23,7 @@ def schema_at(path: KeyPath, recipe: Plain) -> Mapping[str, Any]:
     entry's own description comes first, that of its section else.
 
     >>> schema_at(("budget", "trials"), {})["description"]
-    'Trials in all, baselines included.'
+    'Trials in all: baselines, repeats and failed ones included.'
     """
     schema: Any = _resolved(_schema(), recipe)
     for part in path:

@@ -31,8 +31,14 @@ space:                                  # dotted key: what may be tried
   # tau:      {type: float, low: 0.1, high: 10, when: {kind: a}}   # only where kind is a
   # rate:     {type: float, low: 0.01, high: 1, prior: 0.1, confidence: high}   # likely near 0.1
 
+constraints: []                         # of the space, or of metrics of the last report:
+  # - x0 + x1 <= 1.5                    # never proposed otherwise
+  # - gpu_memory_gib <= 40              # learned by the searcher; never on the front otherwise
+
 baselines:                              # points tried first and marked on every front
   - {x0: 0.5, x1: 0.5}
+
+warm_start: []                          # earlier sweeps, by name or path, to learn from
 
 searcher:
   kind: tpe                             # tpe, gp, random, qmc, nsga2, nsga3, agemoea, smsemoa,
@@ -44,9 +50,13 @@ searcher:
   aspiration: []                        # rnsga2: objective values to come near to
 
 budget:
-  trials: 32                            # in all, baselines included
+  trials: 32                            # in all; the first budget that is used up ends it
   concurrent: auto                      # at once; auto: as many as the resources hold
-  wall_time: null                       # no limit; or seconds, or 90s, 30m, 2h
+  wall_time: null                       # no limit; or seconds, or 90s, 30m, 2h; with resumes
+  gpu_hours: null                       # no limit; hours of work times gpus, over all trials
+  cpu_hours: null
+  stagnation: null                      # or {trials: 20, tolerance: 0.002}: end where the
+                                        # hypervolume rose by less than 0.2 % over 20 trials
 
 resources:                              # of one trial
   cpu: 1
@@ -60,6 +70,7 @@ failures:
 
 seeds:
   sweep: 0                              # of the searcher, and of every trial as its `seed`
+  repeats: 1                            # trials of a configuration: seeds sweep, sweep + 1, ...
 
 tracking:
   uri: null                             # MLflow; else MLFLOW_TRACKING_URI, else SQLite in storage

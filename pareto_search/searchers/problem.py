@@ -42,6 +42,8 @@ def problem_of(config: SweepConfig) -> SearchProblem:
     return SearchProblem(
         config.space,
         len(config.objectives),
+        num_constraints=len(config.metric_constraints),
+        parameter_constraints=config.parameter_constraints,
         reference=tuple(reference_losses(config.objectives).tolist()),
         aspiration=aspiration,
     )

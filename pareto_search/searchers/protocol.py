@@ -27,7 +27,8 @@ class Outcome:
 
     `is_infeasible` marks a failed trial whose point is to blame (out of memory, divergence): it is
     learned as the violation of a constraint. A failed trial without it (a lost worker) is
-    forgotten. `step` is the last step that was reported, -1 where none was.
+    forgotten. `step` is the last step that was reported, -1 where none was. Where the point was
+    run more than once, `losses` are means and `standard_errors` (M) theirs.
     """
 
     state: TrialState
@@ -35,6 +36,7 @@ class Outcome:
     violations: tuple[float, ...] = ()
     is_infeasible: bool = False
     step: int = -1
+    standard_errors: tuple[float, ...] = ()
 
 
 class Searcher(Protocol):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.storage.journal import Journal, Proposal, TrialRecord
+from pareto_search.storage.journal import Journal, Proposal, Session, TrialRecord
 from pareto_search.storage.reports import ReportLine, Reports
 
 
@@ -18,13 +18,13 @@ class MemoryJournal(Journal):
 
     def __init__(self) -> None:
         super().__init__(Path())
-        self._entries: list[Proposal | TrialRecord] = []
+        self._entries: list[Session | Proposal | TrialRecord] = []
 
-    def append(self, entry: Proposal | TrialRecord) -> None:
+    def append(self, entry: Session | Proposal | TrialRecord) -> None:
         """Keep `entry`."""
         self._entries.append(entry)
 
-    def read(self) -> list[Proposal | TrialRecord]:
+    def entries(self) -> list[Session | Proposal | TrialRecord]:
         """Every entry in order."""
         return list(self._entries)
 
@@ -36,10 +36,15 @@ class MemoryReports(Reports):
         super().__init__(Path())
 
     def append(
-        self, uid: str, step: int, metrics: Mapping[str, float], checkpoint: str | None = None
+        self,
+        uid: str,
+        step: int,
+        metrics: Mapping[str, float],
+        checkpoint: str | None = None,
+        at: float | None = None,
     ) -> ReportLine:
         """What the line would say."""
-        return ReportLine(uid, step, dict(metrics), checkpoint)
+        return ReportLine(uid, step, dict(metrics), checkpoint, at or 0.0)
 
     def read(self, offset: int = 0) -> tuple[list[ReportLine], int]:
         """Nothing."""

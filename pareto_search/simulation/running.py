@@ -14,6 +14,7 @@ from pareto_search.simulation.problem import InfeasiblePointError, SimulatedProb
 from pareto_search.simulation.setting import Setting
 from pareto_search.simulation.trace import Event, EventKind, Trace
 from pareto_search.storage.journal import Proposal
+from pareto_search.trials.asking import Pending
 from pareto_search.trials.ledger import Ledger
 
 Judge = Callable[[str, int, tuple[float, ...]], bool]
@@ -87,6 +88,7 @@ class _Simulation:
 
     def _ask(self) -> None:
         proposal, seconds = _timed(self.ledger.propose)
+        assert not isinstance(proposal, Pending)  # the searcher is asked in this thread
         if proposal is None:
             self.is_over = True
             return
@@ -156,7 +158,8 @@ class _Simulation:
         trial.losses += 1
         self._note(EventKind.LOST, at, uid, trial.step)
         if trial.losses > retries:
-            self.ledger.fail(uid, f"The worker was lost and {retries} retries are spent.")
+            message = f"The worker was lost and {retries} retries are spent."
+            self.ledger.fail(uid, message, is_lost=True)
             self._end(trial, at)
             return
         self.trace.work.append((trial.since, at))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
-from pareto_search.searchers.problem import SearchProblem
+from pareto_search.searchers.problem import problem_of
 from pareto_search.searchers.protocol import Searcher
 from pareto_search.searchers.registry import make_searcher
 from pareto_search.simulation.clock import VirtualClock
@@ -12,6 +12,7 @@ from pareto_search.simulation.problem import SimulatedProblem
 from pareto_search.simulation.running import Judge, run_simulation
 from pareto_search.simulation.setting import Setting
 from pareto_search.simulation.trace import Trace
+from pareto_search.trials.asking import InlineAsker
 from pareto_search.trials.ledger import Ledger
 
 
@@ -37,8 +38,8 @@ def simulate(
     `searcher` stands in for the one that `config` names.
     """
     if searcher is None:
-        searcher = make_searcher(config.searcher, _search_problem(problem), config.seeds.sweep)
-    ledger = Ledger(MemoryDirectory(), config, searcher, clock=VirtualClock())
+        searcher = make_searcher(config.searcher, problem_of(config), config.seeds.sweep)
+    ledger = Ledger(MemoryDirectory(), config, InlineAsker(searcher), clock=VirtualClock())
     return Simulated(config, ledger, run_simulation(ledger, problem, setting, judge))
 
 
@@ -52,12 +53,9 @@ def config_of(
             "trainable": "pareto_search.simulation:problem",
             "objectives": problem.objectives,
             "space": dict(problem.space),
+            "constraints": problem.constraints,
             "searcher": searcher,
             "budget": {"trials": trials},
             "seeds": {"sweep": seed},
         }
     )
-
-
-def _search_problem(problem: SimulatedProblem) -> SearchProblem:
-    return SearchProblem(problem.space, len(problem.objectives))

@@ -1,7 +1,8 @@
 """The journal of a sweep: an append-only file of JSON lines, the truth for fronts and resuming.
 
-Two kinds of line: a `Proposal` when a trial begins, a `TrialRecord` when it has ended. Each is
-written and synced before anybody is told, so what a process did before it was killed is known.
+Three kinds of line: a `Session` when a process begins to run the sweep, a `Proposal` when a trial
+begins, a `TrialRecord` when it has ended. Each is written and synced before anybody is told, so
+what a process did before it was killed is known.
 """
 
 import json
@@ -16,13 +17,27 @@ from pareto_search.storage.lines import append_line
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """A process began to run the sweep, at `began_at` seconds since the epoch."""
+
+    began_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
-    """Trial `index` was given `point`; `proposed_at` is seconds since the epoch."""
+    """Trial `index` was given `point`; `proposed_at` is seconds since the epoch.
+
+    `known` trials had ended when the searcher was asked for the point, which may be earlier than
+    the trial began; -1 in journals of old: all that had ended by then. `repeat` trials before
+    this one had the very same point: it is added to the seed.
+    """
 
     index: int
     point: Mapping[str, Scalar]
     baseline: bool = False
     proposed_at: float = 0.0
+    known: int = -1
+    repeat: int = 0
 
     @property
     def uid(self) -> str:
@@ -37,8 +52,14 @@ class TrialRecord:
     `values` are the objectives in their own direction at the last report, `metrics` everything
     else that report carried, `step` its step; `checkpoint` the last one's path, relative to the
     sweep's directory where it lies inside it; `elapsed_s` wall time from its start (the
-    last one where it was resumed) to its end; `ended_at` is seconds since the epoch. `error` says
-    why it failed; `infeasible` that its parameters alone are to blame, see `trials.ledger`.
+    last one where it was resumed) to its end, `worked_s` that of all its starts (None in
+    journals of old); `ended_at` is
+    seconds since the epoch.
+
+    `error` says why it failed; `infeasible` that its parameters alone are to blame, `lost` that
+    they are not: its worker was lost. `violations` of a complete trial holds, for each declared
+    constraint on metrics, by how much it was broken: at most 0 where it was kept, infinity where
+    the metric was not reported.
     """
 
     proposal: Proposal
@@ -51,11 +72,26 @@ class TrialRecord:
     ended_at: float = 0.0
     error: str | None = None
     infeasible: bool = False
+    lost: bool = False
+    violations: tuple[float, ...] = ()
+    worked_s: float | None = None
 
     @property
     def uid(self) -> str:
         """The trial's name."""
         return self.proposal.uid
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether it is complete but breaks a constraint: it is on no front."""
+        return any(violation > 0 for violation in self.violations)
+
+
+_KINDS: Mapping[str, type[Session | Proposal | TrialRecord]] = {
+    "session": Session,
+    "proposal": Proposal,
+    "record": TrialRecord,
+}
 
 
 class Journal:
@@ -65,12 +101,20 @@ class Journal:
         """Use the file at `path`; it is made at the first line."""
         self._path = path
 
-    def append(self, entry: Proposal | TrialRecord) -> None:
+    def append(self, entry: Session | Proposal | TrialRecord) -> None:
         """Write one line and sync it to disk before returning."""
-        kind = "proposal" if isinstance(entry, Proposal) else "record"
+        kind = next(kind for kind, made in _KINDS.items() if made is type(entry))
         append_line(self._path, {"kind": kind, **asdict(entry)}, sync=True)
 
     def read(self) -> "list[Proposal | TrialRecord]":
+        """Every trial's begin and end in order."""
+        return [entry for entry in self.entries() if not isinstance(entry, Session)]
+
+    def sessions(self) -> list[Session]:
+        """Every session in order; journals of old have none."""
+        return [entry for entry in self.entries() if isinstance(entry, Session)]
+
+    def entries(self) -> "list[Session | Proposal | TrialRecord]":
         """Every entry in order. A torn line (a write cut short) is passed over."""
         if not self._path.exists():
             return []
@@ -83,14 +127,14 @@ def count_failures(records: Iterable[TrialRecord]) -> int:
     return sum(r.state is TrialState.FAILED and not r.infeasible for r in records)
 
 
-def _parse(line: bytes) -> Proposal | TrialRecord | None:
+def _parse(line: bytes) -> Session | Proposal | TrialRecord | None:
     try:
         fields: dict[str, Any] = json.loads(line)
-        kind = fields.pop("kind")
-        if kind == "proposal":
-            return Proposal(**fields)
-        fields["proposal"] = Proposal(**fields["proposal"])
-        fields["state"] = TrialState(fields["state"])
-        return TrialRecord(**fields)
+        kind = _KINDS[fields.pop("kind")]
+        if kind is TrialRecord:
+            fields["proposal"] = Proposal(**fields["proposal"])
+            fields["state"] = TrialState(fields["state"])
+            fields["violations"] = tuple(fields.get("violations", ()))
+        return kind(**fields)
     except (ValueError, KeyError, TypeError):
         return None

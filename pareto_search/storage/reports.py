@@ -37,10 +37,16 @@ class Reports:
         self._path = path
 
     def append(
-        self, uid: str, step: int, metrics: Mapping[str, float], checkpoint: str | None = None
+        self,
+        uid: str,
+        step: int,
+        metrics: Mapping[str, float],
+        checkpoint: str | None = None,
+        at: float | None = None,
     ) -> ReportLine:
-        """Write one line, and return what it says."""
-        line = ReportLine(uid, step, dict(metrics), checkpoint, time.time())
+        """Write one line, of the time `at` or now, and return what it says."""
+        at = time.time() if at is None else at
+        line = ReportLine(uid, step, dict(metrics), checkpoint, at)
         append_line(self._path, asdict(line))
         return line
 

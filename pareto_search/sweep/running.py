@@ -24,6 +24,7 @@ from pareto_search.sweep.progress import Progress
 from pareto_search.sweep.provenance import gather_facts
 from pareto_search.tracking import store
 from pareto_search.tracking.recorder import Recorder
+from pareto_search.trials.asking import InlineAsker
 from pareto_search.trials.ledger import Ledger
 from pareto_search.trials.preflight import check_sweep
 
@@ -83,7 +84,7 @@ def resume_sweep(
 
 def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Console) -> Ending:
     searcher = make_searcher(config.searcher, problem_of(config), config.seeds.sweep)
-    ledger = Ledger(directory, config, searcher)
+    ledger = Ledger(directory, config, InlineAsker(searcher))
     ledger.restore()
     recorder = Recorder(directory, config, uri)
     recorder.start()

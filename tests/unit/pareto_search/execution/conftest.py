@@ -6,6 +6,7 @@ import pytest
 
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.trials.asking import InlineAsker
 from pareto_search.trials.ledger import Ledger
 
 RECIPE = {
@@ -43,7 +44,8 @@ def make_ledger(tmp_path, make_config):
     def make(**changes):
         (tmp_path / "unit").mkdir(exist_ok=True)
         directory = SweepDirectory(tmp_path / "unit")
-        ledger = Ledger(directory, make_config(**changes), Tenths(), clock=count().__next__)
+        asker = InlineAsker(Tenths())
+        ledger = Ledger(directory, make_config(**changes), asker, clock=count().__next__)
         ledger.restore()
         return ledger
 

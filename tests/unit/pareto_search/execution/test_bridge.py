@@ -137,7 +137,7 @@ def test_the_time_of_a_trial_counts_from_when_it_has_its_worker(ledger, make_tri
     callback.on_trial_start(0, [trial], trial)
     report(callback, trial, 1)
     callback.on_trial_complete(1, [trial], trial)
-    assert ledger.records[0].elapsed_s == 1
+    assert ledger.records[0].elapsed_s == 2  # the clock ticks at each report and end
 
 
 def test_tunes_own_end_of_a_trial_reaches_the_ledger_through_the_callback_alone(ledger):
@@ -154,9 +154,15 @@ def test_a_trial_due_again_is_handed_out_with_its_checkpoint(ledger, make_trial,
     assert search.suggest("a") == {
         "uid": "t0000",
         "point": {"x": 0.0},
+        "repeat": 0,
         "checkpoint": str(trial.folder / "c1"),
     }
-    assert search.suggest("b") == {"uid": "t0001", "point": {"x": 0.1}, "checkpoint": None}
+    assert search.suggest("b") == {
+        "uid": "t0001",
+        "point": {"x": 0.1},
+        "repeat": 0,
+        "checkpoint": None,
+    }
 
 
 def test_the_state_of_the_search_is_the_journal_and_no_file_of_tunes(ledger, tmp_path):

@@ -89,12 +89,11 @@ def run_trial(tmp_path, monkeypatch, make_config, reports):
     code.mkdir()
     (code / "trial_code.py").write_text(CODE)
 
-    def run(function="train", point=None, checkpoint=None, **changes):
+    def run(function="train", point=None, checkpoint=None, repeat=0, **changes):
         config = make_config(trainable=f"trial_code:{function}", **changes)
         reports.clear()
-        make_ray_trainable(config, [str(code)])(
-            {"uid": "t0000", "point": point or {"x": 0.5}, "checkpoint": checkpoint}
-        )
+        assignment = {"uid": "t0000", "point": point or {"x": 0.5}, "repeat": repeat}
+        make_ray_trainable(config, [str(code)])({**assignment, "checkpoint": checkpoint})
         return list(reports)
 
     yield run

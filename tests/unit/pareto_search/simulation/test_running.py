@@ -22,6 +22,7 @@ from pareto_search.simulation.setting import Setting
 from pareto_search.simulation.sweep import config_of, simulate
 from pareto_search.simulation.trace import EventKind
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.trials.asking import InlineAsker
 from pareto_search.trials.ledger import Ledger
 
 RANDOM = SearcherConfig(kind="random")
@@ -171,7 +172,7 @@ def test_a_sweep_on_disk_writes_what_the_one_in_memory_holds(tmp_path):
     memory = simulate(UNEVEN, config, Setting(3))
     directory = SweepDirectory(tmp_path)
     clock = type(memory.ledger.clock)()
-    ledger = Ledger(directory, config, make_random(config), clock=clock)
+    ledger = Ledger(directory, config, InlineAsker(make_random(config)), clock=clock)
     trace = run_simulation(ledger, UNEVEN, Setting(3))
     assert trace.events == memory.trace.events
     assert directory.journal.read() == memory.ledger.directory.journal.read()
@@ -179,7 +180,7 @@ def test_a_sweep_on_disk_writes_what_the_one_in_memory_holds(tmp_path):
 
 def test_a_ledger_by_the_real_clock_is_refused(tmp_path):
     config = config_of(UNEVEN, RANDOM, 2)
-    ledger = Ledger(SweepDirectory(tmp_path), config, make_random(config))
+    ledger = Ledger(SweepDirectory(tmp_path), config, InlineAsker(make_random(config)))
     with pytest.raises(TypeError, match="VirtualClock"):
         run_simulation(ledger, UNEVEN, Setting(1))
 

@@ -4,11 +4,11 @@ import pytest
 from rich.console import Console
 
 from pareto_search.recipe.config import SweepConfig
-from pareto_search.searchers import make_searcher
-from pareto_search.searchers.problem import SearchProblem
+from pareto_search.searchers import make_searcher, problem_of
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.sweep.interrupt import STOPPING, Interrupt
 from pareto_search.sweep.progress import Progress
+from pareto_search.trials.asking import InlineAsker
 from pareto_search.trials.ledger import Ledger
 
 CONFIG = SweepConfig.model_validate(
@@ -28,7 +28,7 @@ def ledger(tmp_path):
     ledger = Ledger(
         SweepDirectory(tmp_path / "unit"),
         CONFIG,
-        make_searcher(CONFIG.searcher, SearchProblem(CONFIG.space, 2), 0),
+        InlineAsker(make_searcher(CONFIG.searcher, problem_of(CONFIG), 0)),
     )
     for _ in range(4):
         ledger.propose()
@@ -85,7 +85,7 @@ def test_before_any_trial_has_ended_nothing_is_claimed(tmp_path):
     empty = Ledger(
         SweepDirectory(tmp_path / "unit"),
         CONFIG,
-        make_searcher(CONFIG.searcher, SearchProblem(CONFIG.space, 2), 0),
+        InlineAsker(make_searcher(CONFIG.searcher, problem_of(CONFIG), 0)),
     )
     text = shown(empty, terminal=False)
     assert "time left ?" in text

@@ -21,7 +21,7 @@ CONFIG = SweepConfig.model_validate(
 def test_facts_hold_versions_seeds_reference_point_and_what_the_trainable_describes():
     facts = gather_facts(CONFIG, {"data_digest": "abc"})
     assert facts["packages"]["optuna"] == metadata.version("optuna")
-    assert facts["seeds"] == {"sweep": 7}
+    assert facts["seeds"] == {"sweep": 7, "repeats": 1}
     assert facts["reference_point"] == {"a": 1.0, "b": 2.0}
     assert facts["trainable"] == {"data_digest": "abc"}
     assert json.loads(json.dumps(facts)) == facts

@@ -6,6 +6,7 @@ from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
+from pareto_search.trials.asking import InlineAsker
 from pareto_search.trials.ledger import Ledger
 
 CONFIG = SweepConfig.model_validate(
@@ -50,11 +51,17 @@ def directory(tmp_path):
 @pytest.fixture
 def make_ledger(directory):
     def make():
-        ledger = Ledger(directory, CONFIG, Recording(), clock=iter(range(1000)).__next__)
+        ledger = Ledger(
+            directory, CONFIG, InlineAsker(Recording()), clock=iter(range(1000)).__next__
+        )
         ledger.restore()
         return ledger
 
     return make
+
+
+def calls(ledger):
+    return ledger.asker.searcher.calls
 
 
 def complete(ledger, uid, f1=0.5, gain=0.7, step=1):
@@ -79,7 +86,7 @@ def test_a_baseline_outside_the_space_is_recorded_but_the_searcher_never_hears_o
     ledger.propose()
     ledger.propose()
     complete(ledger, "t0001")
-    assert ledger.searcher.calls == [("adopt", 0, {"x": 0.5})]
+    assert calls(ledger) == [("adopt", 0, {"x": 0.5})]
     assert ledger.records[0].proposal.point == {"unknown": 1}
 
 
@@ -89,14 +96,14 @@ def test_a_complete_trial_is_told_as_losses_with_maximised_objectives_negated(ma
     record = complete(ledger, "t0000", f1=0.25, gain=0.75)
     assert record.values == {"f1": 0.25, "gain": 0.75}
     assert record.metrics == {"loss": 1.0}
-    assert ledger.searcher.calls[-1] == ("tell", 0, Outcome(TrialState.COMPLETE, (0.25, -0.75)))
+    assert calls(ledger)[-1] == ("tell", 0, Outcome(TrialState.COMPLETE, (0.25, -0.75), step=1))
 
 
 def test_the_journal_is_written_before_the_searcher_is_told(make_ledger, directory):
     ledger = make_ledger()
     ledger.propose()
     heard = []
-    ledger.searcher.tell = lambda *_: heard.append(directory.records())
+    ledger.asker.searcher.tell = lambda *_: heard.append(directory.records())
     complete(ledger, "t0000")
     assert [record.uid for record in heard[0]] == ["t0000"]
 
@@ -120,7 +127,11 @@ def test_a_trial_without_finite_objectives_fails_and_carries_no_losses(
     record = ledger.finish("t0000")
     assert record.state is TrialState.FAILED
     assert message in record.error
-    assert ledger.searcher.calls[-1] == ("tell", 0, Outcome(TrialState.FAILED))
+    assert calls(ledger)[-1] == (
+        "tell",
+        0,
+        Outcome(TrialState.FAILED, is_infeasible=True, step=record.step),
+    )
 
 
 def test_what_the_trainable_raised_is_the_error_of_its_record(make_ledger):
@@ -137,7 +148,7 @@ def test_a_stopped_trial_is_told_as_stopped_never_as_a_full_result(make_ledger):
     ledger.report("t0000", 1, {"f1": 0.5, "gain": 0.5}, None)
     record = ledger.finish("t0000", is_stopped=True)
     assert record.state is TrialState.STOPPED
-    assert ledger.searcher.calls[-1] == ("tell", 0, Outcome(TrialState.STOPPED))
+    assert calls(ledger)[-1] == ("tell", 0, Outcome(TrialState.STOPPED, step=1))
 
 
 def test_a_trial_ends_once_however_often_it_is_finished_or_reported_afterwards(
@@ -159,7 +170,7 @@ def test_restoring_gives_the_searcher_the_same_story_in_the_same_order(make_ledg
     complete(first, "t0002")
     complete(first, "t0000")
     again = make_ledger()
-    told = [call[:2] for call in again.searcher.calls]
+    told = [call[:2] for call in calls(again)]
     assert told == [("adopt", 0), ("adopt", 2), ("tell", 2), ("tell", 0)]
     assert [record.uid for record in again.records] == ["t0002", "t0000"]
 
