@@ -1,0 +1,1 @@
+"""Parts of `search_quality.py`."""
