@@ -5,7 +5,6 @@ A search keeps a sweep's directory. Where it was given a `path`, the commands th
 """
 
 import json
-import math
 import shutil
 import tempfile
 import weakref
@@ -38,7 +37,8 @@ class Search:
     thread. `space` and `objectives` are as in a recipe: models of `pareto_search.space` and
     `pareto_search.objective`, or plain mappings. `searcher` is the name of an algorithm or a whole
     configuration. `trials` is how many may be asked for. Further `sections` of a recipe
-    (``baselines``, ``constraints``) are taken under their names there.
+    (``baselines``, ``constraints``) are taken under their names there; a constraint on a metric
+    is judged by what `tell` is given.
 
     With `path`, a new directory, every event is on disk before a call returns; `open` carries it
     on after the process has ended, however it ended. Without, a temporary directory holds it.
@@ -140,9 +140,6 @@ class Search:
         numbers = {name: _number(name, value) for name, value in values.items()}
         self._check_complete(numbers)
         self._ledger.report(suggestion.uid, step, numbers, None)
-        for objective in self.config.objectives:
-            if not math.isfinite(value := numbers[objective.name]):
-                return self.fail(suggestion, f"`{objective.name}` is {value}.", infeasible=True)
         return self._end(suggestion)
 
     def fail(self, suggestion: Proposal, error: str = "", *, infeasible: bool) -> TrialRecord:
@@ -155,7 +152,12 @@ class Search:
             ValueError: it does not run.
         """
         self._check_running(suggestion)
-        self._ledger.fail(suggestion.uid, error or "It was told to fail.", is_infeasible=infeasible)
+        self._ledger.fail(
+            suggestion.uid,
+            error or "It was told to fail.",
+            is_infeasible=infeasible,
+            is_lost=not infeasible,
+        )
         return self._end(suggestion)
 
     def stop(

@@ -137,6 +137,15 @@ def test_failures_stops_and_values_that_are_not_finite_are_recorded_as_such():
     assert search.hypervolume() == 0
 
 
+def test_constraints_on_parameters_are_kept_and_those_on_metrics_are_judged_by_what_is_told():
+    search = make(constraints=["x <= 1", "memory_gib <= 40"], baselines=[{"x": 0.5, "kind": "a"}])
+    out = [search.ask() for _ in range(30)]
+    assert out[0].point == {"x": 0.5, "kind": "a"}
+    assert all(suggestion.point["x"] <= 1 for suggestion in out)
+    records = [search.tell(s, {**values_of(s), "memory_gib": 50 - s.index}) for s in out]
+    assert [record.violations for record in records[9:12]] == [(1.0,), (0.0,), (-1.0,)]
+
+
 def test_a_search_is_told_once_of_each_suggestion_and_only_of_its_own():
     search, other = make(), make(seed=1)
     suggestion = search.ask()
