@@ -21,7 +21,7 @@ from pareto_search.fronts.rows import front_rows
 from pareto_search.nearest import nearest_hint
 from pareto_search.objective import Objective, reference_losses, to_losses
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
-from pareto_search.searchers import make_searcher, problem_of
+from pareto_search.searchers import make_searcher, problem_of, with_searcher
 from pareto_search.space import Parameter
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
@@ -75,9 +75,8 @@ class Search:
     ) -> None:
         kind = {"kind": searcher} if isinstance(searcher, str) else searcher
         given = {"space": space, "objectives": objectives, "searcher": kind or {}}
-        config = define(
-            {**given, "budget": {"trials": trials}, "seeds": {"sweep": seed}, **sections}
-        )
+        sections = {"budget": {"trials": trials}, "seeds": {"sweep": seed}, **sections}
+        config, _ = with_searcher(define({**given, **sections}))
         directory = SweepDirectory(Path(path or self._temporary()).resolve())
         if (directory.path / "sweep.json").exists():
             raise FileExistsError(

@@ -10,6 +10,7 @@ from pareto_search.errors import Problem, RecipeError
 from pareto_search.recipe.loading import load_recipe
 from pareto_search.recipe.schema import recipe_schema
 from pareto_search.recipe.template import recipe_template
+from pareto_search.searchers import with_searcher
 from pareto_search.trials.preflight import check_sweep
 
 SCHEMA_FILE = "recipe.schema.json"
@@ -49,6 +50,9 @@ def validate_recipe(
         f"{recipe} is valid: sweep {config.name}, {len(config.space)} parameters, "
         f"{len(config.objectives)} objectives, {config.budget.trials} trials."
     )
+    _, reason = with_searcher(config)
+    if reason:
+        typer.echo(f"  searcher {reason}")
     for key, value in facts.items():
         typer.echo(f"  {key}: {value}")
 

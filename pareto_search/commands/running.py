@@ -8,7 +8,7 @@ from rich.console import Console
 from pareto_search.commands.console import results_console
 from pareto_search.commands.ending import print_ending
 from pareto_search.errors import Problem, RecipeError
-from pareto_search.recipe.config import SweepConfig
+from pareto_search.recipe.config import SearcherConfig, SweepConfig
 from pareto_search.recipe.loading import load_recipe
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.sweep.running import resume_sweep, start_sweep
@@ -56,5 +56,8 @@ def _is_same(directory: SweepDirectory, config: SweepConfig) -> bool:
     """Whether that sweep exists with this configuration, wherever it was moved to since."""
     if not (directory.path / "sweep.json").exists():
         return False
-    known = directory.config()
-    return known.model_copy(update={"storage": config.storage}) == config
+    known, facts = directory.config(), directory.facts()
+    changes: dict[str, object] = {"storage": config.storage}
+    if "searcher" in facts:  # what the recipe said, where the searcher was chosen from that
+        changes["searcher"] = SearcherConfig.model_validate(facts["searcher"]["asked"])
+    return known.model_copy(update=changes) == config

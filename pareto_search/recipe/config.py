@@ -27,7 +27,11 @@ KINDS: Mapping[Engine, tuple[Kind, ...]] = {
 class SearcherConfig(Section):
     """Which algorithm proposes points."""
 
-    kind: Kind = Field(default="tpe", description="The algorithm.")
+    kind: Kind | Literal["auto"] = Field(
+        default="tpe",
+        description="The algorithm; auto: one that suits the budget and the space, which `run` "
+        "names with the reason.",
+    )
     engine: Engine | Literal["auto"] = Field(
         default="auto",
         description="The library the algorithm comes from; auto: the one that has it, and pymoo "
@@ -52,14 +56,24 @@ class SearcherConfig(Section):
 
     @property
     def resolved_engine(self) -> Engine:
-        """The engine that is used."""
+        """The engine that is used.
+
+        Raises:
+            ValueError: `kind` is auto, and the choice has yet to be made.
+        """
+        if self.kind == "auto":
+            raise ValueError("A searcher should be chosen before it is made. Found `kind = auto`.")
         if self.engine != "auto":
             return self.engine
         return next(engine for engine, kinds in KINDS.items() if self.kind in kinds)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        kinds = KINDS[self.resolved_engine]
+        if self.kind == "auto" and self.engine != "auto":
+            raise ValueError(
+                f"`engine` should be auto where `kind` is. Found `engine = {self.engine}`."
+            )
+        kinds = KINDS[self.resolved_engine] if self.kind != "auto" else ("auto",)
         if self.kind not in kinds:
             raise ValueError(
                 f"`kind` should be one of {', '.join(kinds)} where `engine` is {self.engine}. "

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
+from pareto_search.searchers.choosing import with_searcher
 from pareto_search.searchers.problem import problem_of
 from pareto_search.searchers.protocol import Searcher
 from pareto_search.searchers.registry import make_searcher
@@ -47,7 +48,7 @@ def config_of(
     problem: SimulatedProblem, searcher: SearcherConfig, trials: int, seed: int = 0
 ) -> SweepConfig:
     """The recipe of a sweep of `trials` over `problem`; `seed` is the searcher's."""
-    return SweepConfig.model_validate(
+    config = SweepConfig.model_validate(
         {
             "name": problem.name,
             "trainable": "pareto_search.simulation:problem",
@@ -59,3 +60,4 @@ def config_of(
             "seeds": {"sweep": seed},
         }
     )
+    return with_searcher(config)[0]

@@ -15,7 +15,7 @@ from pareto_search.errors import Problem, RecipeError, UnreachableError
 from pareto_search.execution import runtime
 from pareto_search.figures import write_figures
 from pareto_search.recipe.config import SweepConfig
-from pareto_search.searchers import make_searcher, problem_of
+from pareto_search.searchers import make_searcher, problem_of, with_searcher
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
 from pareto_search.sweep.hints import command, interrupted
@@ -51,12 +51,17 @@ def start_sweep(
     """
     _prepare_environment()
     described = check_sweep(config)
+    asked, (config, reason) = config.searcher, with_searcher(config)
+    if reason:
+        console.print(f"searcher {reason}", highlight=False, markup=False, soft_wrap=True)
+    facts = gather_facts(config, described)
+    facts["searcher"] = {"asked": asked.model_dump(mode="json"), "reason": reason}
     directory = _make_directory(config)
     uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
     with writing(directory):
         _refuse_begun(directory)
         shutil.copyfile(recipe, directory.path / "recipe.yaml")
-        directory.write_json("facts.json", gather_facts(config, described))
+        directory.write_json("facts.json", facts)
         directory.write_json("sweep.json", json.loads(config.model_dump_json(by_alias=True)))
         return directory, _run(directory, config, uri, console)
 
