@@ -14,20 +14,18 @@ it for the models of Ax and of Optuna's Gaussian process.
 """
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from quality.methods import PEERS, most_trials, our_methods
+from quality.due import missing
+from quality.methods import PEERS, our_methods
 from quality.plots import draw
 from quality.problems import PROBLEMS
-from quality.runs import Work, key_of, read_rows, run_all
+from quality.runs import read_rows, run_all
 from quality.tables import describe
 
 HERE = Path(__file__).parent
-CHUNK = 5
-"""Seeds that one process of a peer is kept for."""
 
 
 def main(
@@ -52,7 +50,8 @@ def main(
         seeds, trials, here = 2, 50, True
     if not only_tables:
         chosen = (_chosen(methods, "methods"), _chosen(problems, "problems"))
-        works = missing(file, *chosen, [int(n) for n in workers.split(",")], range(seeds), trials)
+        counts = [int(n) for n in workers.split(",")]
+        works = missing(read_rows(file), *chosen, counts, range(seeds), trials)
         folder = None if here else environments.expanduser()
         run_all(works, folder, processes, file)
     rows = read_rows(file)
@@ -60,32 +59,6 @@ def main(
     for count in sorted({row["workers"] for row in rows}):
         draw(rows, count, out / f"search_quality_{count}_workers.png")
     print(describe(rows))
-
-
-def missing(
-    file: Path,
-    methods: Sequence[str],
-    problems: Sequence[str],
-    workers: Sequence[int],
-    seeds: Sequence[int],
-    trials: int,
-) -> list[Work]:
-    """What is not in `file` yet, a few seeds at a time, the first seeds of everything first."""
-    there = {(key_of(row), row["trials"]) for row in read_rows(file)}
-    works = []
-    for first in range(0, len(seeds), CHUNK):
-        for count in workers:
-            for problem in problems:
-                for method in methods:
-                    wanted = most_trials(method, trials)
-                    due = tuple(
-                        seed
-                        for seed in seeds[first : first + CHUNK]
-                        if ((method, problem, count, seed), wanted) not in there
-                    )
-                    if due:
-                        works.append(Work(method, problem, count, due, trials))
-    return works
 
 
 def _chosen(text: str, what: str) -> list[str]:

@@ -9,7 +9,7 @@ from pareto_search.searchers.registry import SEARCHERS
 from pareto_search.simulation.problem import SimulatedProblem
 
 DEFAULT = "default"
-"""Our searcher where a recipe names none."""
+"""Our choice by budget, dimension and kinds of parameters, ``kind: auto``."""
 POPULATION = 16
 """Of ours by default, and of the peers that have no other default of their own."""
 
@@ -57,7 +57,7 @@ def our_methods() -> list[str]:
 def searcher_config(method: str, problem: SimulatedProblem) -> SearcherConfig:
     """The configuration of one of `our_methods`."""
     if method == DEFAULT:
-        return SearcherConfig()
+        return SearcherConfig(kind="auto")
     _, engine, kind = method.split("-")
     given: dict[str, Any] = {"engine": engine, "kind": kind}
     if kind == "rnsga2":  # the middle of what counts: it looks for one part of the front only

@@ -52,9 +52,13 @@ def value_by(row: Row, seconds: float) -> float:
 def values(
     rows: Sequence[Row], workers: int, evaluations: int
 ) -> dict[tuple[str, str], dict[int, float]]:
-    """(problem, method) to seed to normalised hypervolume; runs that were shorter are left out."""
+    """(problem, method) to seed to normalised hypervolume.
+
+    Runs that were shorter are left out; of longer ones the one of the smallest budget counts, since
+    the default chooses by it.
+    """
     found: dict[tuple[str, str], dict[int, float]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: -row["trials"]):
         if row["workers"] == workers and row["trials"] >= evaluations:
             cell = found.setdefault((row["problem"], row["method"]), {})
             cell[row["seed"]] = value_at(row, evaluations)

@@ -22,8 +22,9 @@ def describe(rows: Sequence[Row]) -> str:
         "1.1 times the worst value of the true front. Mean ± standard deviation over seeds, the "
         "number of seeds in brackets where it is not that of the column's most. Trials take a "
         "minute in the median (lognormal, sigma 0.3) of a virtual clock; proposals take none.",
-        "`default` is what a recipe gets that names no searcher; `ours-*` are the searchers by "
-        "name; the others are peers in their own environments (`quality/methods.py`).",
+        "`default` is what `kind: auto` chooses for a budget of so many trials (the smallest that "
+        "was run); `ours-*` are the searchers by name; the others are peers in their own "
+        "environments (`quality/methods.py`).",
     ]
     for workers in sorted({row["workers"] for row in rows}):
         lines += ["", f"## {workers} workers", "", *(f"- {line}" for line in judged(rows, workers))]

@@ -17,7 +17,7 @@ from pareto_search.simulation.setting import Setting
 from pareto_search.simulation.sweep import config_of, simulate
 from pareto_search.space import Choice, Float, Int, contains
 
-NAMES = ("methods", "problems", "runs", "statistics", "bars", "tables")
+NAMES = ("due", "methods", "problems", "runs", "statistics", "bars", "tables")
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,23 @@ def test_a_default_that_always_loses_is_said_to_lose_and_misses_its_bars(scripts
     assert "MISSED: default on zdt1 at 100 evaluations: at least 0.95" in table
     assert "MISSED: default best or tied on 80% of problems at 100" in table
     assert "not run: default on zdt3" in table
+
+
+def test_a_longer_run_holds_a_shorter_one_but_not_of_the_default_which_chooses_by_budget(scripts):
+    rows = [row(m, s, [1, 60, 0.2, 0.2], trials=300) for m in ("default", "ax") for s in range(2)]
+    due = scripts["due"].missing(
+        rows, ["default", "ray-optunasearch"], ["zdt1"], [4], range(7), 100
+    )
+    assert [(work.method, work.seeds) for work in due] == [
+        ("default", (0, 1, 2, 3, 4)),
+        ("ray-optunasearch", (0, 1, 2, 3, 4)),
+        ("default", (5, 6)),
+        ("ray-optunasearch", (5, 6)),
+    ]
+    assert not scripts["due"].missing(rows, ["ax"], ["zdt1"], [4], range(2), 100)
+    both = [*rows, row("default", 0, [1, 60, 0.9, 0.9], trials=100)]
+    cells = scripts["statistics"].values(both, 4, 50)
+    assert cells["zdt1", "default"][0] < cells["zdt1", "default"][1]
 
 
 def test_equal_runs_are_tied(scripts):
