@@ -5,8 +5,10 @@ and the depths come back. Distances alone are of torch throughout, on whatever d
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from scipy import ndimage
 from torch import Tensor
@@ -82,7 +84,7 @@ def _spread_depths(
     """Write the depths of one region's components, (*spatial), into `out`."""
     everywhere = np.ones((3,) * mask.ndim, dtype=bool)
     numbers, count = ndimage.label(mask.cpu().numpy(), structure=everywhere)
-    depths = ndimage.maximum(phi.cpu().numpy(), numbers, index=range(1, count + 1))
+    depths = _deepest(phi.cpu().numpy(), numbers, count)
     if count == 1:
         out.fill_(float(depths[0]))
         return
@@ -92,6 +94,19 @@ def _spread_depths(
         box = grow_box(tight, spacing_mm, reach_mm)
         squares = squared_distance(labels[box] == number, spacing_mm, reach_mm)
         _take_nearer(nearest[box], out[box], squares, float(depths[number - 1]), reach_mm**2)
+
+
+def _deepest(
+    phi: npt.NDArray[np.floating[Any]], numbers: npt.NDArray[np.int32], count: int
+) -> npt.NDArray[np.floating[Any]]:
+    """The largest `phi` of each of the `count` components that `numbers` number from 1.
+
+    As `ndimage.maximum`, which sorts the whole volume to find them.
+    """
+    deepest = np.full(count + 1, -np.inf, dtype=phi.dtype)
+    inside = numbers > 0
+    np.maximum.at(deepest, numbers[inside], phi[inside])
+    return deepest[1:]
 
 
 def _take_nearer(

@@ -2,7 +2,7 @@
 
 The surface of a mask is the set of its voxels with a face neighbour outside it; beyond the
 volume everything is outside. Distances run between voxel centres in mm, exactly, by a k-d tree
-on the surface voxels alone. MONAI 1.6's surface metrics agree (the tests compare), but take
+on the surface voxels alone, by as many threads as torch has. MONAI 1.6's surface metrics agree (the tests compare), but take
 three times as long and warn of their own deprecated argument.
 """
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from scipy.spatial import KDTree
 
 Mask = npt.NDArray[np.bool_]
@@ -88,6 +89,7 @@ def bounding_box(mask: npt.NDArray[Any], margin: int = 0) -> tuple[slice, slice,
 def _nearest(
     points: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    tree = KDTree(others, balanced_tree=False, compact_nodes=False)
-    distances, _ = tree.query(points)
+    # leaves of 32 points, not 10: a surface on a grid is searched in two thirds of the time
+    tree = KDTree(others, leafsize=32, balanced_tree=False, compact_nodes=False)
+    distances, _ = tree.query(points, workers=torch.get_num_threads())
     return np.asarray(distances, dtype=np.float64)

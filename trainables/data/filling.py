@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, final
 
+from trainables.data.keys import code_version
 from trainables.data.preprocessing import PreparedCase, Recipe, prepare
 from trainables.data.stored_cases import Entry
 from trainables.data.whole_files import remove_abandoned
@@ -50,9 +51,10 @@ def fill(entries: Sequence[Entry], workers: int | None = None) -> dict[str, Unit
     remove_abandoned(cache.cases)
     said = _Progress(len(missing), str(cache.folder))
     outcomes: dict[str, _Outcome] = {}
+    code = code_version()  # once: to tell it holds the interpreter, which all cases wait for
     for wait in (False, True):
         todo = [e for e in missing if e.key not in outcomes or outcomes[e.key].is_busy]
-        for entry, outcome in _at_once(partial(_make, wait=wait), todo, _count(workers)):
+        for entry, outcome in _at_once(partial(_make, code=code, wait=wait), todo, _count(workers)):
             outcomes[entry.key] = outcome
             said.advance(not outcome.is_busy)
     said.end(sum(entry.kept_bytes() for entry in missing))
@@ -101,13 +103,13 @@ def _count(workers: int | None) -> int:
     return workers or min(_MOST_WORKERS, os.cpu_count() or 1)
 
 
-def _make(entry: Entry, wait: bool) -> _Outcome:
+def _make(entry: Entry, code: str, wait: bool) -> _Outcome:
     with entry.cache.claim(entry.key, wait) as is_ours:
         if not is_ours:
             return _Outcome(is_busy=True)
         if entry.is_kept():  # by now
             return _Outcome()
-        units = entry.make()
+        units = entry.make(code)
         try:
             entry.keep(units)
         except OSError as error:

@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -47,9 +48,14 @@ def code_version(modules: Iterable[ModuleType] = PREPARING) -> str:
     Nobody has to raise it, and nobody can forget to. It is told in milliseconds, and anew each
     time: so a module that is loaded again, in a notebook, counts as it is by then.
     """
-    libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
     code = code_digest((*modules, sys.modules[__name__]))
-    return " ".join([code, *libraries])
+    return " ".join([code, *_libraries()])
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> tuple[str, ...]:
+    """Those that are installed when this process first asks, which are those that it loads."""
+    return tuple(f"{name} {version(name)}" for name in _LIBRARIES)
 
 
 def entry_key(recipe: Recipe, digests: Mapping[Path, str], code: str) -> str:

@@ -42,8 +42,8 @@ class Entry:
         numbers = range(len(self.recipe.unit_ids))
         return all(read_entry(self.file(n), self.key) is not None for n in numbers)
 
-    def make(self) -> tuple[PreparedCase, ...]:
-        """What the recipe makes of the case's files, in memory.
+    def make(self, code: str) -> tuple[PreparedCase, ...]:
+        """What the recipe makes of the case's files, in memory, by `code`, see `code_version`.
 
         Raises:
             DataError: the case cannot be prepared, or its files are not those that the key names:
@@ -52,7 +52,7 @@ class Entry:
         units = prepare(self.recipe)
         case = self.recipe.case
         files = [*case.images, *([] if case.label is None else [case.label])]
-        if entry_key(self.recipe, digest_files(files), code_version()) != self.key:
+        if entry_key(self.recipe, digest_files(files), code) != self.key:
             raise DataError(
                 [
                     f"Files of case {case.case_id} should stay as they are while they are trained "
@@ -118,7 +118,7 @@ def _open(unit: Unit) -> PreparedCase:
     found = read_entry(entry.file(number), entry.key)
     if found is not None:
         return found
-    units = entry.make()
+    units = entry.make(code_version())
     try:
         entry.keep(units)
     except OSError:
