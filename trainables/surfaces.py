@@ -2,8 +2,8 @@
 
 The surface of a mask is the set of its voxels with a face neighbour outside it; beyond the
 volume everything is outside. Distances run between voxel centres in mm, exactly, by a k-d tree
-on the surface voxels alone, by as many threads as torch has. MONAI 1.6's surface metrics agree (the tests compare), but take
-three times as long and warn of their own deprecated argument.
+on the surface voxels alone, in as many threads as torch has. MONAI 1.6's surface metrics agree
+(the tests compare), but take three times as long and warn of their own deprecated argument.
 """
 
 from dataclasses import dataclass
