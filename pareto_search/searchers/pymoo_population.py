@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pymoo.core.individual import Individual
 from pymoo.core.population import Population
 
+from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.pymoo_genes import Genes
 
 _UNKNOWN = 2.0
@@ -18,12 +19,30 @@ _UNKNOWN = 2.0
 
 
 def make_individual(
-    index: int, genes: Genes, losses: Sequence[float] | None, violations: Sequence[float], m: int
+    index: int,
+    genes: Genes,
+    losses: Sequence[float] | None,
+    violations: Sequence[float],
+    units: npt.NDArray[np.float64],
 ) -> Individual:
-    """Trial `index` as an individual; `losses` (M = `m`) is None where its point is to blame."""
-    values = np.full(m, np.nan) if losses is None else np.asarray(losses, dtype=np.float64)
+    """Trial `index` as an individual; `losses` (M) is None where its point is to blame.
+
+    Its F is the losses in `units` (M).
+    """
+    values = np.full(len(units), np.nan) if losses is None else np.asarray(losses) / units
     excess = None if losses is None else np.maximum(np.asarray(violations, dtype=np.float64), 0.0)
     return Individual(X=genes, F=values, index=index, excess=excess)
+
+
+def loss_units(problem: SearchProblem) -> npt.NDArray[np.float64]:
+    """What each loss is measured in, M: the size of its reference, 1 where there is none.
+
+    Some rules have thresholds of their own (NSGA-III takes less than 0.001 for nothing).
+    """
+    if problem.reference is None:
+        return np.ones(problem.num_objectives)
+    sizes = np.abs(np.asarray(problem.reference, dtype=np.float64))
+    return np.where(sizes > 0, sizes, 1.0)
 
 
 def has_values(individual: Individual) -> bool:

@@ -20,7 +20,7 @@ from pareto_search.searchers.protocol import Outcome
 from pareto_search.searchers.pymoo_genes import GeneCode, Genes
 from pareto_search.searchers.pymoo_mating import Mating
 from pareto_search.searchers.pymoo_neighbourhood import Neighbourhoods
-from pareto_search.searchers.pymoo_population import make_individual
+from pareto_search.searchers.pymoo_population import loss_units, make_individual
 from pareto_search.searchers.pymoo_survival import SurvivalRule
 from pareto_search.searchers.roster import Roster, proposal_seeds
 from pareto_search.space import Point, Scalar
@@ -67,6 +67,7 @@ class PymooSearcher:
         self._evolution = _make_evolution(config, problem, seed)
         self._population = Population()
         self._newcomers: list[Individual] = []
+        self._units = loss_units(problem)
         self._brood = config.population if config.mode == "generational" else 1
         self._num_complete = 0
         generator = np.random.default_rng(np.random.SeedSequence(seed))
@@ -103,8 +104,9 @@ class PymooSearcher:
         if losses is None and not outcome.is_infeasible:
             return
         self._num_complete += losses is not None
-        m = self._search.num_objectives
-        self._newcomers.append(make_individual(index, genes, losses, outcome.violations, m))
+        self._newcomers.append(
+            make_individual(index, genes, losses, outcome.violations, self._units)
+        )
         if len(self._newcomers) >= self._brood:
             newcomers = Population.create(*self._newcomers)
             self._newcomers = []

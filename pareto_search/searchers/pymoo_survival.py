@@ -24,7 +24,7 @@ from pareto_search.errors import RecipeError
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.pymoo_directions import reference_directions
 from pareto_search.searchers.pymoo_mating import Tournament
-from pareto_search.searchers.pymoo_population import Judge, valued
+from pareto_search.searchers.pymoo_population import Judge, loss_units, valued
 
 
 class SurvivalRule:
@@ -74,7 +74,7 @@ def _make_survival(kind: str, size: int, problem: SearchProblem) -> Survival:
     if kind == "agemoea":
         return _adaptive_geometry()
     if kind == "rnsga2":
-        points = np.asarray(problem.aspiration, dtype=np.float64)
+        points = np.asarray(problem.aspiration, dtype=np.float64) / loss_units(problem)
         return RankAndModifiedCrowdingSurvival(points, 0.001, None, "front", False)
     return RankAndCrowding()
 

@@ -4,9 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from searching import searcher_of
+from searching import config_of, searcher_of
 
 from pareto_search.constraint import Constraint
+from pareto_search.searchers import SearchProblem, make_searcher
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.space import Choice, Float
 
@@ -191,3 +192,18 @@ def test_equal_and_flat_losses_are_survived_without_a_warning(kind, mode, m):
         searcher.ask(index)
         searcher.tell(index, complete(*([1.0] * (m - 1)), 1.0 + max(0, index - 15)))
     assert set(searcher.ask(30)) == set(UNIT)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_units_of_losses_do_not_matter_where_the_reference_has_them_too(kind):
+    runs = []
+    for unit in (1.0, 2.0**-20):
+        problem = SearchProblem(UNIT, 2, reference=(unit, 1.0), aspiration=((0.3 * unit, 0.3),))
+        searcher = make_searcher(config_of("pymoo", kind, population=8), problem, 0)
+        points = []
+        for index in range(40):
+            points.append(searcher.ask(index))
+            first, second, third = points[-1].values()
+            searcher.tell(index, complete(first * unit, 1 - first + second + third))
+        runs.append(points)
+    assert runs[0] == runs[1]
