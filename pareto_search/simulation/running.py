@@ -1,42 +1,36 @@
 """A sweep on simulated workers: the ledger decides, the virtual clock lets trials happen."""
 
-import time
 import zlib
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 
+from pareto_search.schedulers import Verdict
+from pareto_search.simulation.asking import VirtualAsker, timed
 from pareto_search.simulation.clock import VirtualClock
 from pareto_search.simulation.problem import InfeasiblePointError, SimulatedProblem
 from pareto_search.simulation.setting import Setting
 from pareto_search.simulation.trace import Event, EventKind, Trace
 from pareto_search.storage.journal import Proposal
 from pareto_search.trials.asking import Pending
+from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
-
-Judge = Callable[[str, int, tuple[float, ...]], bool]
-"""A scheduler: trial, step and losses (M) of a report -> whether the trial is stopped now."""
-
-_T = TypeVar("_T")
 
 
 def run_simulation(
-    ledger: Ledger, problem: SimulatedProblem, setting: Setting, judge: Judge | None = None
+    ledger: Ledger, asker: VirtualAsker, problem: SimulatedProblem, judge: Judge | None = None
 ) -> Trace:
-    """Run every trial that `ledger` has to run on the simulated workers of `setting`.
+    """Run every trial that `ledger` has to run on the simulated workers of `asker`'s setting.
 
-    The ledger's `clock` should be a `VirtualClock`, which this advances. With decisions that are
-    `free` the same arguments give the same trace, in every process.
+    The ledger's asker should be `asker` and its clock that of `asker`, which this advances. With
+    decisions that are `free` the same arguments give the same trace, in every process.
 
     Raises:
-        TypeError: the ledger runs by another clock.
+        ValueError: the ledger goes by another asker or clock.
     """
-    if not isinstance(ledger.clock, VirtualClock):
-        raise TypeError(f"The ledger should run by a VirtualClock. Found {ledger.clock!r}.")
-    simulation = _Simulation(ledger, problem, setting, judge, ledger.clock)
+    if ledger.asker is not asker or ledger.clock is not asker.clock:
+        raise ValueError("The ledger should have the asker of the simulation, and its clock.")
+    simulation = _Simulation(ledger, asker, problem, judge)
     simulation.run()
     return simulation.trace
 
@@ -55,21 +49,21 @@ class _Trial:
 
 @dataclass(slots=True)
 class _Simulation:
-    """Holds the workers that are free, the proposals that are ready, and whether one is made."""
+    """Holds how many workers are free, and whether the ledger has no more."""
 
     ledger: Ledger
+    asker: VirtualAsker
     problem: SimulatedProblem
-    setting: Setting
     judge: Judge | None
-    clock: VirtualClock
+    setting: Setting = field(init=False)
+    clock: VirtualClock = field(init=False)
     trace: Trace = field(init=False)
     idle: int = field(init=False)
-    ready: deque[Proposal] = field(default_factory=deque)
-    is_asking: bool = False
     is_over: bool = False
 
     def __post_init__(self) -> None:
-        self.trace = Trace(self.setting.workers)
+        self.setting, self.clock = self.asker.setting, self.asker.clock
+        self.trace = Trace(self.setting.workers, ask_s=self.asker.asked_s)
         self.idle = self.setting.workers
 
     def run(self) -> None:
@@ -79,30 +73,18 @@ class _Simulation:
             self._employ()
 
     def _employ(self) -> None:
-        """Give ready proposals to free workers, and have the next one made where one is wanted."""
-        while self.ready and self.idle:
-            self._start(self.ready.popleft())
-        is_wanted = len(self.ready) < self.idle + self.setting.prefetch
-        if is_wanted and not self.is_asking and not self.is_over:
-            self._ask()
-
-    def _ask(self) -> None:
-        proposal, seconds = _timed(self.ledger.propose)
-        assert not isinstance(proposal, Pending)  # the searcher is asked in this thread
-        if proposal is None:
-            self.is_over = True
-            return
-        self.trace.ask_s.append(seconds)
-        cost = self.setting.ask_cost(seconds)
-        if self.setting.asks_block:
-            self.clock.spend(cost)
-            cost = 0.0
-        self.is_asking = True
-        self.clock.at(self.clock.now + cost, lambda _: self._take(proposal))
-
-    def _take(self, proposal: Proposal) -> None:
-        self.is_asking = False
-        self.ready.append(proposal)
+        """Give free workers what the ledger proposes, and have proposals made ahead of them."""
+        while self.idle and not self.is_over:
+            proposal, seconds = timed(self.ledger.propose)
+            if isinstance(proposal, Pending):
+                return
+            if proposal is None:
+                self.is_over = True
+                return
+            self.trace.propose_s.append(seconds)
+            self._start(proposal)
+        if not self.is_over:
+            self.ledger.prefetch(self.asker.ahead.number)
 
     def _start(self, proposal: Proposal) -> None:
         self.idle -= 1
@@ -136,7 +118,7 @@ class _Simulation:
             self._end(trial, at)
             return
         self._note(EventKind.REPORT, at, uid, trial.step)
-        is_stopped, seconds = _timed(lambda: self._hand_in(uid, trial.step, metrics))
+        is_stopped, seconds = timed(lambda: self._hand_in(uid, trial.step, metrics))
         self.clock.spend(self.setting.result_cost(seconds))
         if is_stopped or trial.step == self.problem.steps:
             is_early = is_stopped and trial.step < self.problem.steps
@@ -149,8 +131,7 @@ class _Simulation:
         self.ledger.report(uid, step, metrics, None)
         if self.judge is None:
             return False
-        losses = tuple(o.loss(metrics[o.name]) for o in self.problem.objectives)
-        return self.judge(uid, step, losses)
+        return self.judge.judge(uid, step, metrics) is Verdict.STOP
 
     def _lose(self, trial: _Trial, at: float) -> None:
         """The worker is gone, and another comes in its place at once."""
@@ -169,13 +150,16 @@ class _Simulation:
         self, trial: _Trial, at: float, *, is_stopped: bool = False, seconds: float = 0.0
     ) -> None:
         uid = trial.proposal.uid
-        record, more = _timed(lambda: self.ledger.finish(uid, is_stopped=is_stopped))
+        record, more = timed(lambda: self.ledger.finish(uid, is_stopped=is_stopped))
         self.clock.spend(self.setting.result_cost(more))
         self.trace.result_s.append(seconds + more)
         self.trace.work.append((trial.since, at))
         self._note(EventKind.END, at, uid, trial.step)
         if record is not None:
             self.trace.records.append(record)
+            self.asker.ahead.completed(record.elapsed_s, at)
+        if self.judge is not None:
+            self.judge.ended(uid)
         self.idle += 1
 
     def _duration(self, trial: _Trial, step: int) -> float:
@@ -191,12 +175,6 @@ class _Simulation:
 
     def _note(self, kind: EventKind, at: float, uid: str, step: int = 0) -> None:
         self.trace.events.append(Event(at, kind, uid, step))
-
-
-def _timed(call: Callable[[], _T]) -> tuple[_T, float]:
-    began = time.perf_counter()
-    result = call()
-    return result, time.perf_counter() - began
 
 
 def _word(seed: int, uid: str, place: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 Charge = Callable[[float], float]
 """Seconds that a decision really took -> seconds of the virtual clock that it is charged."""
@@ -28,7 +29,7 @@ class Setting:
       ``failures.retries`` allows, and has failed after that;
     - `ask_cost`, `result_cost`: what a proposal, and handling a report or an ending, cost on the
       virtual clock;
-    - `prefetch`: proposals kept ready for workers to come free, at least 0;
+    - `prefetch`: most proposals made before a worker is free, as ``searcher.prefetch`` of a recipe;
     - `asks_block`: whether a proposal is prepared where results are handled, as Ray does by
       itself, so that neither goes on meanwhile; else beside, one at a time.
     """
@@ -38,7 +39,7 @@ class Setting:
     loss_rate: float = 0.0
     ask_cost: Charge = free
     result_cost: Charge = free
-    prefetch: int = 0
+    prefetch: int | Literal["auto"] = 0
     asks_block: bool = False
 
     def __post_init__(self) -> None:

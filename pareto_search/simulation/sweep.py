@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
+from pareto_search.schedulers import Scheduler
 from pareto_search.searchers.choosing import with_searcher
 from pareto_search.searchers.problem import problem_of
 from pareto_search.searchers.protocol import Searcher
 from pareto_search.searchers.registry import make_searcher
+from pareto_search.simulation.asking import VirtualAsker
 from pareto_search.simulation.clock import VirtualClock
 from pareto_search.simulation.memory import MemoryDirectory
 from pareto_search.simulation.problem import SimulatedProblem
-from pareto_search.simulation.running import Judge, run_simulation
+from pareto_search.simulation.running import run_simulation
 from pareto_search.simulation.setting import Setting
 from pareto_search.simulation.trace import Trace
-from pareto_search.trials.asking import InlineAsker
+from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
 
 
@@ -31,17 +33,21 @@ def simulate(
     config: SweepConfig,
     setting: Setting,
     *,
-    judge: Judge | None = None,
     searcher: Searcher | None = None,
+    scheduler: Scheduler | None = None,
 ) -> Simulated:
     """Run the sweep `config` over `problem` on the workers of `setting`, under a virtual clock.
 
-    `searcher` stands in for the one that `config` names.
+    `searcher` stands in for the one that `config` names; `scheduler` stops trials early.
     """
+    config = with_searcher(config)[0]
     if searcher is None:
         searcher = make_searcher(config.searcher, problem_of(config), config.seeds.sweep)
-    ledger = Ledger(MemoryDirectory(), config, InlineAsker(searcher), clock=VirtualClock())
-    return Simulated(config, ledger, run_simulation(ledger, problem, setting, judge))
+    clock = VirtualClock()
+    asker = VirtualAsker(searcher, clock, setting)
+    ledger = Ledger(MemoryDirectory(), config, asker, clock=clock)
+    judge = Judge(scheduler, config.objectives) if scheduler is not None else None
+    return Simulated(config, ledger, run_simulation(ledger, asker, problem, judge))
 
 
 def config_of(

@@ -31,7 +31,9 @@ class Trace:
 
     - `records`: the finished trials, in the order in which they ended;
     - `work`: for each time a trial was on a worker, from when to when, in virtual seconds;
-    - `ask_s`: seconds that each proposal really took, in the order of proposals;
+    - `ask_s`: seconds that the searcher really took for each proposal, in their order;
+    - `propose_s`: seconds that the ledger really took to hand each trial out, which includes the
+      searcher's where the proposal was not made ahead;
     - `result_s`: seconds that handling each ending really took: its last report and its end, with
       the searcher told and the trial judged; in the order of endings.
     """
@@ -41,6 +43,7 @@ class Trace:
     records: list[TrialRecord] = field(default_factory=list)
     work: list[tuple[float, float]] = field(default_factory=list)
     ask_s: list[float] = field(default_factory=list)
+    propose_s: list[float] = field(default_factory=list)
     result_s: list[float] = field(default_factory=list)
 
     @property

@@ -29,7 +29,9 @@ _THREE = ("mw4", "mw8", "mw14")
 _NADIRS: Mapping[str, tuple[float, ...]] = {
     "dtlz1": (0.5,),
     "mw6": (1.1, 1.1),
-    "mw11": (2**0.5, 2**0.5),
+    "mw7": (1.16, 1.16),
+    "mw10": (1.0, 1.14),
+    "mw11": (1.58, 2.04),
     "mw13": (1.5, 4.0),
     "mw14": (1.5, 1.5, 5.0),
 }
@@ -41,8 +43,8 @@ class AnalyticProblem:
 
     Its losses are ``f0``, ``f1``, ...; a constraint of MW is reported as ``c0``, ... and kept
     where it is at most 0. Parameters are ``x0``, ..., as pymoo bounds them. ZDT5's strings of
-    bits are whole numbers here, of bits that are set: nothing else of them counts. Each objective's
-    `reference` is 1.1 times the worst value on the front (as rounded in `make_analytic`).
+    bits are whole numbers here, of bits that are set: nothing else of them counts. Each trial takes
+    what `durations` draws. The true hypervolume is in `true_fronts`.
     """
 
     name: str
@@ -85,7 +87,11 @@ class AnalyticProblem:
         """Losses and constraints at `point`; without noise."""
         genes = [float(point[f"x{n}"]) for n in range(self.dimension)]
         row = np.asarray([_bits(genes) if self.name == "zdt5" else genes])
-        losses, violations = self.pymoo.evaluate(row, return_values_of=["F", "G"])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            losses, violations = self.pymoo.evaluate(row, return_values_of=["F", "G"])
+            if np.isnan(losses).any():  # sqrt(1 - 1) of MW5, 6, 7 and 11, rounded below 0
+                inside = row * (1 - 1e-12)
+                losses, violations = self.pymoo.evaluate(inside, return_values_of=["F", "G"])
         metrics = {f"f{n}": float(value) for n, value in enumerate(losses[0])}
         return metrics | {f"c{n}": float(value) for n, value in enumerate(violations[0])}
 

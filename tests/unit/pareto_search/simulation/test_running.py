@@ -10,9 +10,12 @@ from dataclasses import replace
 import pytest
 
 from pareto_search.recipe.config import SearcherConfig
+from pareto_search.schedulers import Verdict
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.searchers.registry import make_searcher
+from pareto_search.simulation.asking import VirtualAsker
+from pareto_search.simulation.clock import VirtualClock
 from pareto_search.simulation.problems.analytic import make_analytic
 from pareto_search.simulation.problems.durations import Lognormal
 from pareto_search.simulation.problems.learning import Learning
@@ -22,7 +25,6 @@ from pareto_search.simulation.setting import Setting
 from pareto_search.simulation.sweep import config_of, simulate
 from pareto_search.simulation.trace import EventKind
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.trials.asking import InlineAsker
 from pareto_search.trials.ledger import Ledger
 
 RANDOM = SearcherConfig(kind="random")
@@ -46,6 +48,22 @@ class Watching:
     def tell(self, index, outcome):
         assert index not in self.told
         self.told[index] = outcome
+
+
+class StopsOdd:
+    """A scheduler that stops every second trial at its second step."""
+
+    def __init__(self):
+        self.judged, self.over = [], []
+
+    def judge(self, uid, step, losses):
+        assert len(losses) == 2
+        self.judged.append(uid)
+        is_over = step == 2 and int(uid[1:]) % 2 == 1
+        return Verdict.STOP if is_over else Verdict.CONTINUE
+
+    def ended(self, uid):
+        self.over.append(uid)
 
 
 def sweep(problem, trials, setting, kind=RANDOM, **more):
@@ -75,12 +93,27 @@ def test_a_slow_searcher_on_one_asker_starves_the_workers_by_the_closed_form():
     assert trace.utilisation(trace.last_start_s) == pytest.approx(6 / 8, abs=0.08)
 
 
-def test_a_fast_enough_searcher_with_a_prefetch_keeps_all_workers_busy():
-    """Asks of 5 s feed 12 workers of a minute; 8 are never idle once each has its first trial."""
-    late = sweep(MINUTE, 64, Setting(8, ask_cost=lambda _: 5.0)).trace
-    early = sweep(MINUTE, 64, Setting(8, ask_cost=lambda _: 5.0, prefetch=8)).trace
-    assert early.makespan_s < late.makespan_s
-    assert early.makespan_s == pytest.approx(60 * 8 + 8 * 5)
+def test_proposals_made_ahead_save_the_wait_for_each():
+    """Asks of 5 s feed up to 12 workers of a minute: on demand each of 8 waits 5 s in 65."""
+    late = sweep(MINUTE, 160, Setting(8, ask_cost=lambda _: 5.0)).trace
+    early = sweep(MINUTE, 160, Setting(8, ask_cost=lambda _: 5.0, prefetch="auto")).trace
+    assert late.utilisation(late.last_start_s) == pytest.approx(60 / 65, abs=0.02)
+    assert early.utilisation(early.last_start_s) > 0.96
+    assert early.makespan_s < late.makespan_s - 60
+
+
+def test_an_ask_that_blocks_delays_the_results_that_come_meanwhile():
+    """One worker's result is due at 60 s, while the third proposal is made from 55 s to 75 s."""
+    problem = Learning(MINUTE, 12)
+    slow = Setting(4, ask_cost=lambda _: 20.0)
+    beside = sweep(problem, 4, slow).trace
+    block = sweep(problem, 4, replace(slow, asks_block=True)).trace
+    assert beside.makespan_s == pytest.approx(80 + 60)
+    assert block.makespan_s == pytest.approx(80 + 60)
+    started = [e.time_s for e in block.events if e.kind is EventKind.START]
+    assert started == [20.0, 40.0, 60.0, 80.0]
+    assert [e.kind for e in block.events[:4]] == [EventKind.START] * 4
+    assert EventKind.REPORT in {e.kind for e in beside.events[:4]}
 
 
 @pytest.mark.parametrize("kind", ["random", "tpe", "nsga2"])
@@ -151,19 +184,15 @@ def test_points_that_fail_by_themselves_are_recorded_as_infeasible_and_not_retri
 def test_a_stopped_trial_is_told_as_stopped_with_no_losses():
     problem = Learning(MINUTE, 5)
     searcher = Watching(problem.space)
-    seen = []
-
-    def judge(uid, step, losses):
-        seen.append((uid, step, losses))
-        return step == 2 and int(uid[1:]) % 2 == 1
-
-    trace = sweep(problem, 10, Setting(2), searcher=searcher, judge=judge).trace
+    odd = StopsOdd()
+    trace = sweep(problem, 10, Setting(2), searcher=searcher, scheduler=odd).trace
     states = {r.proposal.index: r.state for r in trace.records}
     for index in range(10):
         is_stopped = index % 2 == 1
         assert states[index] is (TrialState.STOPPED if is_stopped else TrialState.COMPLETE)
         assert (searcher.told[index].losses is None) == is_stopped
-        assert sum(uid == f"t{index:04d}" for uid, _, _ in seen) == (2 if is_stopped else 5)
+        assert odd.judged.count(f"t{index:04d}") == (2 if is_stopped else 5)
+    assert sorted(odd.over) == sorted(set(odd.judged))
     assert sum(end - begin for begin, end in trace.work) == pytest.approx(5 * 60 + 5 * 24)
 
 
@@ -171,18 +200,18 @@ def test_a_sweep_on_disk_writes_what_the_one_in_memory_holds(tmp_path):
     config = config_of(UNEVEN, RANDOM, 12)
     memory = simulate(UNEVEN, config, Setting(3))
     directory = SweepDirectory(tmp_path)
-    clock = type(memory.ledger.clock)()
-    ledger = Ledger(directory, config, InlineAsker(make_random(config)), clock=clock)
-    trace = run_simulation(ledger, UNEVEN, Setting(3))
+    clock = VirtualClock()
+    asker = VirtualAsker(make_random(config), clock, Setting(3))
+    trace = run_simulation(Ledger(directory, config, asker, clock=clock), asker, UNEVEN)
     assert trace.events == memory.trace.events
     assert directory.journal.read() == memory.ledger.directory.journal.read()
 
 
-def test_a_ledger_by_the_real_clock_is_refused(tmp_path):
+def test_a_ledger_by_another_clock_is_refused(tmp_path):
     config = config_of(UNEVEN, RANDOM, 2)
-    ledger = Ledger(SweepDirectory(tmp_path), config, InlineAsker(make_random(config)))
-    with pytest.raises(TypeError, match="VirtualClock"):
-        run_simulation(ledger, UNEVEN, Setting(1))
+    asker = VirtualAsker(make_random(config), VirtualClock(), Setting(1))
+    with pytest.raises(ValueError, match="clock"):
+        run_simulation(Ledger(SweepDirectory(tmp_path), config, asker), asker, UNEVEN)
 
 
 @pytest.mark.parametrize(
