@@ -1,83 +1,27 @@
-"""Ray Tune's view of the ledger: a search algorithm, a callback and a stopper.
-
-Each only translates. Tune pickles all three into snapshots that nobody reads, since the journal
-is the state: what is pickled of them is nothing.
-"""
+"""Ray Tune's callback: what trials report and how they end, for the ledger."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ray import tune
 from ray.tune.experiment import Trial
-from ray.tune.search import Searcher as TuneSearcher
 
 from pareto_search.execution.trainable import FAILURE
-from pareto_search.trials.asking import Pending
+from pareto_search.execution.unkept import Unkept
+from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
 
 KEPT_CHECKPOINTS = 2
 """Checkpoints kept of a trial: the last, and one before it in case that one is cut short."""
 
 
-class _Unkept:
-    """Leaves nothing of its object in a pickle."""
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {}
-
-
-class LedgerSearch(_Unkept, TuneSearcher):
-    """Hands the ledger's proposals to Tune, at most `concurrent` at once.
-
-    Endings go to the ledger through `LedgerCallback`, which knows the error of a lost trial.
-    """
-
-    def __init__(self, ledger: Ledger, concurrent: int | None) -> None:
-        super().__init__()
-        self._ledger = ledger
-        self._concurrent = concurrent
-        self._handed: set[str] = set()
-
-    def suggest(  # type: ignore[override]  # Tune's annotation leaves FINISHED out
-        self,
-        trial_id: str,  # noqa: ARG002  Tune's name
-    ) -> dict[str, Any] | str | None:
-        """The next assignment; None: wait; FINISHED: there will be no more."""
-        at_work = sum(uid in self._ledger.running for uid in self._handed)
-        if self._concurrent is not None and at_work >= self._concurrent:
-            return None
-        proposal = self._ledger.propose()
-        if proposal is None:
-            return str(TuneSearcher.FINISHED)
-        if isinstance(proposal, Pending):
-            return None
-        self._handed.add(proposal.uid)
-        return {
-            "uid": proposal.uid,
-            "point": dict(proposal.point),
-            "repeat": proposal.repeat,
-            "checkpoint": self._ledger.checkpoint_of(proposal.uid),
-        }
-
-    def on_trial_complete(
-        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
-    ) -> None:
-        """Nothing: see `LedgerCallback`."""
-
-    def save(self, checkpoint_path: str) -> None:
-        """Nothing: the journal is the state."""
-
-    def restore(self, checkpoint_path: str) -> None:
-        """Nothing: the journal is the state."""
-
-
-class LedgerCallback(_Unkept, tune.Callback):
+class LedgerCallback(Unkept, tune.Callback):
     """Tells the ledger what trials report and how they end, and drops old checkpoints."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, judge: Judge) -> None:
         self._ledger = ledger
+        self._judge = judge
         self._checkpoints: dict[str, list[Path]] = {}
 
     def on_trial_start(
@@ -115,8 +59,9 @@ class LedgerCallback(_Unkept, tune.Callback):
         trial: Trial,
         **info: Any,  # noqa: ANN401, ARG002
     ) -> None:
-        """The trainable returned, or said why it failed."""
-        self._ledger.finish(trial.config["uid"])
+        """The trainable returned, or said why it failed, or the scheduler stopped it."""
+        uid = trial.config["uid"]
+        self._ledger.finish(uid, is_stopped=self._judge.has_stopped(uid))
 
     def on_trial_error(
         self,
@@ -164,18 +109,3 @@ def _cause(trial: Trial) -> str:
     """What Tune wrote about the last failure of `trial`; `get_error` looks where it is not yet."""
     file = trial.error_file
     return Path(file).read_text() if file and Path(file).exists() else ""
-
-
-class SweepStopper(_Unkept, tune.Stopper):
-    """Ends the whole sweep as soon as `should_stop` says so; never one trial."""
-
-    def __init__(self, should_stop: Callable[[], bool]) -> None:
-        self._should_stop = should_stop
-
-    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:  # noqa: ARG002
-        """False: trials are not stopped one by one here."""
-        return False
-
-    def stop_all(self) -> bool:
-        """Whether the sweep is to end now."""
-        return self._should_stop()

@@ -1,4 +1,7 @@
-"""Whether a trial fits where it is to run; Ray itself would wait for ever."""
+"""Whether a trial fits where it is to run (Ray itself would wait for ever), and how many do."""
+
+import time
+from collections.abc import Callable
 
 import ray
 
@@ -12,10 +15,8 @@ def check_capacity(config: ResourcesConfig) -> None:
     Raises:
         RecipeError: no node holds one trial, so none would ever start.
     """
-    alive = ray.nodes()  # type: ignore[no-untyped-call]
-    nodes = [node["Resources"] for node in alive if node["Alive"]]
-    asked = {"CPU": config.cpu, "GPU": config.gpu, "memory": (config.memory_gib or 0) * 2**30}
-    if any(all(node.get(key, 0) >= n for key, n in asked.items()) for node in nodes):
+    nodes = _nodes()
+    if any(_slots(node, config) for node in nodes):
         return
     there = "; ".join(
         f"{node.get('CPU', 0):g} cores, {node.get('GPU', 0):g} GPUs, "
@@ -33,3 +34,28 @@ def check_capacity(config: ResourcesConfig) -> None:
             )
         ]
     )
+
+
+def make_slots(config: ResourcesConfig, interval_s: float = 5.0) -> Callable[[], int]:
+    """How many trials the living nodes hold at once, looked at every `interval_s` at most."""
+    known, looked_at = 0, -float("inf")
+
+    def slots() -> int:
+        nonlocal known, looked_at
+        if time.monotonic() - looked_at > interval_s:
+            known, looked_at = sum(_slots(node, config) for node in _nodes()), time.monotonic()
+        return known
+
+    return slots
+
+
+def _nodes() -> list[dict[str, float]]:
+    """What each living node has."""
+    nodes = ray.nodes()  # type: ignore[no-untyped-call]
+    return [node["Resources"] for node in nodes if node["Alive"]]
+
+
+def _slots(node: dict[str, float], config: ResourcesConfig) -> int:
+    """How many trials `node` holds at once."""
+    asked = {"CPU": config.cpu, "GPU": config.gpu, "memory": (config.memory_gib or 0) * 2**30}
+    return int(min(node.get(key, 0) / n for key, n in asked.items() if n > 0) + 1e-9)

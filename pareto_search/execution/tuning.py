@@ -7,26 +7,38 @@ from typing import Any
 from ray import tune
 from ray.tune.experiment import Trial
 
-from pareto_search.execution.bridge import LedgerCallback, LedgerSearch, SweepStopper
+from pareto_search.execution.bridge import LedgerCallback
+from pareto_search.execution.capacity import make_slots
+from pareto_search.execution.stopping import JudgingScheduler, SweepStopper
+from pareto_search.execution.suggesting import LedgerSearch
 from pareto_search.execution.trainable import make_ray_trainable
-from pareto_search.recipe.config import ResourcesConfig
+from pareto_search.recipe.config import ResourcesConfig, SweepConfig
+from pareto_search.searchers.prefetch import Prefetch
+from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
 
 
-def run_trials(ledger: Ledger, should_stop: Callable[[], bool]) -> None:
+def run_trials(
+    ledger: Ledger, judge: Judge, ahead: Prefetch, should_stop: Callable[[], bool]
+) -> None:
     """Run every trial that `ledger` still has to run, until it has no more or `should_stop`.
+
+    `judge` may stop a trial; as many proposals are asked for `ahead` as that says.
 
     Each call is an attempt of its own under ``ray/``: what lasts is the ledger's journal, not
     Tune's state. Never raises for a failed trial; the ledger knows.
+
+    Raises:
+        SearcherError: the searcher has failed; running trials can be carried on.
     """
     config = ledger.config
-    concurrent = config.budget.concurrent
-    search = LedgerSearch(ledger, None if concurrent == "auto" else int(concurrent))
+    search = LedgerSearch(ledger, _workers(config), ahead, should_stop)
     function = make_ray_trainable(config, [str(Path.cwd())])
     tune.Tuner(
         tune.with_resources(function, _resources(config.resources)),
         tune_config=tune.TuneConfig(
             search_alg=search,
+            scheduler=JudgingScheduler(judge),
             num_samples=config.budget.trials - len(ledger.records),
             reuse_actors=config.resources.reuse_actors,
             trial_name_creator=_uid,
@@ -35,13 +47,21 @@ def run_trials(ledger: Ledger, should_stop: Callable[[], bool]) -> None:
         run_config=tune.RunConfig(
             name=_attempt(ledger.directory.path / "ray"),
             storage_path=str(ledger.directory.path / "ray"),
-            callbacks=[LedgerCallback(ledger)],
-            stop=SweepStopper(should_stop),
+            callbacks=[LedgerCallback(ledger, judge)],
+            stop=SweepStopper(lambda: search.error is not None or should_stop()),
             failure_config=tune.FailureConfig(max_failures=config.failures.retries),
             log_to_file=("stdout.txt", "stderr.txt"),
             verbose=0,
         ),
     ).fit()
+    if search.error:
+        raise search.error
+
+
+def _workers(config: SweepConfig) -> Callable[[], int]:
+    """How many trials may run at once, now."""
+    concurrent, slots = config.budget.concurrent, make_slots(config.resources)
+    return slots if concurrent == "auto" else lambda: concurrent
 
 
 def _resources(config: ResourcesConfig) -> dict[str, float]:

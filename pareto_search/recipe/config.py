@@ -1,7 +1,7 @@
 """The validated form of a recipe: frozen, complete, with every default filled in."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,7 @@ from pareto_search.objective import Objective
 from pareto_search.recipe.budget import BudgetConfig
 from pareto_search.recipe.consistency import inconsistencies
 from pareto_search.recipe.parts import Parts
+from pareto_search.recipe.scheduling import SchedulerConfig
 from pareto_search.recipe.section import Section
 from pareto_search.space import Parameter, Scalar
 
@@ -52,6 +53,11 @@ class SearcherConfig(Section):
         default=(),
         description="rnsga2: one or more points of objective values, each in its own unit and "
         "direction, near which the front is to be found.",
+    )
+    prefetch: Annotated[int, Field(ge=0)] | Literal["auto"] = Field(
+        default="auto",
+        description="Most proposals made before there is a worker for them, where the searcher is "
+        "slow; auto: as many as there are workers. Each knows less than one made in time.",
     )
 
     @property
@@ -176,6 +182,9 @@ class SweepConfig(Section):
         "searcher knows from the start.",
     )
     searcher: SearcherConfig = Field(default_factory=SearcherConfig)
+    scheduler: SchedulerConfig | None = Field(
+        default=None, description="Which trials are stopped early; null: none."
+    )
     budget: BudgetConfig
     resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
     failures: FailuresConfig = Field(default_factory=FailuresConfig)
@@ -207,6 +216,7 @@ class SweepConfig(Section):
             self.params,
             self.constraints,
             self.searcher.aspiration,
+            self.scheduler.objective if self.scheduler else None,
         )
         findings = inconsistencies(parts)
         if findings:

@@ -23,6 +23,7 @@ def inconsistencies(parts: Parts) -> list[Finding]:
         *_circles(space),
         *(found for i, point in enumerate(baselines) for found in _strays(i, point, space)),
         *broken_constraints(parts),
+        *_unknown_judge(parts),
     ]
 
 
@@ -66,6 +67,18 @@ def _aspirations(aspiration: Sequence[Sequence[float]], m: int) -> Iterator[Find
                 f"A point of `aspiration` should have a value for each of the {m} objectives.",
                 f"Found {len(point)}.",
             )
+
+
+def _unknown_judge(parts: Parts) -> Iterator[Finding]:
+    names = [name for name in parts.names if name is not None]
+    is_known = len(names) == len(parts.names)
+    if parts.judged_by is not None and is_known and parts.judged_by not in names:
+        yield finding(
+            ("scheduler", "objective"),
+            "Trials should be judged by one of the objectives.",
+            f"Found `objective = {parts.judged_by}`.",
+            nearest_hint(parts.judged_by, names),
+        )
 
 
 def _clashing_keys(space: PartSpace) -> Iterator[Finding]:

@@ -103,6 +103,7 @@ def _between_sections(document: Document) -> list[Problem]:
         params if isinstance(params, dict) else {},
         [c if isinstance(c, str) else None for c in _listed(document, "constraints")],
         [row for row in _listed(document, "searcher", "aspiration") if isinstance(row, list)],
+        _text(document.get(("scheduler", "objective"))),
     )
     findings = inconsistencies(parts)
     return [replace(problem, where=document.where(path)) for path, problem in findings]
@@ -118,8 +119,11 @@ def _count(value: Plain) -> int | None:
 
 
 def _name(objective: Plain) -> str | None:
-    name = objective.get("name") if isinstance(objective, dict) else None
-    return name if isinstance(name, str) else None
+    return _text(objective.get("name")) if isinstance(objective, dict) else None
+
+
+def _text(value: Plain) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _point(entry: Plain) -> Point:

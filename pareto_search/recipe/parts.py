@@ -17,7 +17,8 @@ PartSpace = Mapping[str, Parameter | None]
 class Parts:
     """What is understood of a recipe: objectives by name, space, baselines and so on.
 
-    None stands for what is not known: a name, a number of trials, the text of a constraint.
+    None stands for what is not known: a name, a number of trials, the text of a constraint, the
+    objective that the scheduler judges by.
     """
 
     names: Sequence[str | None]
@@ -28,6 +29,7 @@ class Parts:
     params: Mapping[str, Any] = field(default_factory=dict)
     constraints: Sequence[str | None] = ()
     aspiration: Sequence[Sequence[float]] = ()
+    judged_by: str | None = None
 
 
 def finding(path: KeyPath, rule: str, found: str, hint: str = "") -> Finding:

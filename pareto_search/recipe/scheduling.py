@@ -2,13 +2,13 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from pareto_search.recipe.section import Section
 
 
-class SchedulerConfig(BaseModel):
+class SchedulerConfig(Section):
     """How trials that are not worth going on with are stopped early."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["asha"] = Field(
         default="asha",

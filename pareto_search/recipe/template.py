@@ -48,6 +48,15 @@ searcher:
   population: 16                        # evolutionary: trials in the population
   startup: 8                            # tpe, gp: random trials before the model is trusted
   aspiration: []                        # rnsga2: objective values to come near to
+  prefetch: auto                        # most proposals ahead of a free worker, if it is slow
+
+scheduler: null                         # or, to stop hopeless trials early by one objective:
+#   kind: asha                          # one in `reduction` trials goes on at each rung
+#   objective: f1
+#   time_attr: step                     # what rungs are counted in: steps of reports
+#   grace: 1                            # the first rung; each next is `reduction` times as far
+#   reduction: 3
+#   max_steps: 50                       # of a whole trial
 
 budget:
   trials: 32                            # in all; the first budget that is used up ends it

@@ -29,7 +29,8 @@ class Prefetch:
     2
     """
 
-    def __init__(self, most: int | Literal["auto"], workers: int) -> None:
+    def __init__(self, most: int | Literal["auto"], workers: int = 1) -> None:
+        """The bound `most` holds at once; `workers` may be set later, when it is known."""
         self.workers = workers
         self._most = most
         self._asking_s: deque[float] = deque(maxlen=_REMEMBERED)

@@ -4,8 +4,9 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from contextlib import chdir
+from contextlib import chdir, closing
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from rich.console import Console
 
 from pareto_search.errors import Problem, RecipeError, UnreachableError
 from pareto_search.execution import runtime
+from pareto_search.execution.asking import ProcessAsker
 from pareto_search.figures import write_figures
 from pareto_search.recipe.config import SweepConfig
+from pareto_search.schedulers import make_scheduler
 from pareto_search.searchers import make_searcher, problem_of, with_searcher
+from pareto_search.searchers.prefetch import Prefetch
+from pareto_search.searchers.process import SearcherProcess
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
 from pareto_search.sweep.hints import command, interrupted
@@ -24,7 +29,7 @@ from pareto_search.sweep.progress import Progress
 from pareto_search.sweep.provenance import gather_facts
 from pareto_search.tracking import store
 from pareto_search.tracking.recorder import Recorder
-from pareto_search.trials.asking import InlineAsker
+from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
 from pareto_search.trials.preflight import check_sweep
 
@@ -88,17 +93,23 @@ def resume_sweep(
 
 
 def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Console) -> Ending:
-    searcher = make_searcher(config.searcher, problem_of(config), config.seeds.sweep)
-    ledger = Ledger(directory, config, InlineAsker(searcher))
-    ledger.restore()
-    recorder = Recorder(directory, config, uri)
+    make = partial(make_searcher, config.searcher, problem_of(config), config.seeds.sweep)
+    ahead = Prefetch(config.searcher.prefetch)
+    with closing(SearcherProcess(make)) as searcher:  # imports while Ray starts
+        ledger = Ledger(directory, config, ProcessAsker(searcher, ahead))
+        ledger.restore()
+        return _recorded(ledger, ahead, Recorder(directory, config, uri), console)
+
+
+def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Console) -> Ending:
+    directory = ledger.directory
     recorder.start()
     try:
         with (
             listen(interrupted(directory)) as interrupt,
             Progress(ledger, recorder.notice, interrupt, console),
         ):
-            ending = _tune(ledger, interrupt)
+            ending = _tune(ledger, ahead, interrupt)
         write_figures(directory)
     finally:
         if not recorder.close():
@@ -134,7 +145,7 @@ def _prepare_environment() -> None:
     store.prepare_environment()
 
 
-def _tune(ledger: Ledger, interrupt: Interrupt) -> Ending:
+def _tune(ledger: Ledger, ahead: Prefetch, interrupt: Interrupt) -> Ending:
     """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop."""
     # these import Ray, which reads the environment then
     from pareto_search.execution.capacity import check_capacity
@@ -142,16 +153,28 @@ def _tune(ledger: Ledger, interrupt: Interrupt) -> Ending:
 
     if ended := _ended(ledger):
         return ended
+    judge = _make_judge(ledger)
     reason = _make_reason(ledger, interrupt)
     with runtime.ray_runtime():
         interrupt.install()  # Ray has put its own handlers there
         check_capacity(ledger.config.resources)
-        run_trials(ledger, lambda: reason() is not None)
+        run_trials(ledger, judge, ahead, lambda: reason() is not None)
     ending = _ended(ledger) or reason() or Ending.DONE
     if ending is not Ending.INTERRUPTED:
         for uid in list(ledger.running):
             ledger.finish(uid, is_stopped=True)
     return ending
+
+
+def _make_judge(ledger: Ledger) -> Judge:
+    """What stops trials early, as it was before a resume; ends those it had stopped by then."""
+    config = ledger.config
+    names = [objective.name for objective in config.objectives]
+    scheduler = make_scheduler(config.scheduler, names) if config.scheduler else None
+    judge = Judge(scheduler, config.objectives)
+    for uid in judge.restore(ledger.directory):
+        ledger.finish(uid, is_stopped=True)
+    return judge
 
 
 def _ended(ledger: Ledger) -> Ending | None:

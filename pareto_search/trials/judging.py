@@ -11,13 +11,15 @@ from pareto_search.storage.directory import SweepDirectory
 class Judge:
     """Shows `scheduler` the losses of each report, once a step. Held: each trial's last step.
 
-    A report that lacks an objective, or whose losses are not finite, is never judged.
+    A report that lacks an objective, or whose losses are not finite, is never judged. Without a
+    scheduler every trial goes on.
     """
 
-    def __init__(self, scheduler: Scheduler, objectives: Sequence[Objective]) -> None:
+    def __init__(self, scheduler: Scheduler | None, objectives: Sequence[Objective]) -> None:
         self._scheduler = scheduler
         self._objectives = objectives
         self._last: dict[str, int] = {}
+        self._stopped: set[str] = set()
 
     def restore(self, directory: SweepDirectory) -> list[str]:
         """Tell the scheduler of everything on disk, in the order in which it happened.
@@ -28,25 +30,34 @@ class Judge:
         events = [(record.ended_at, record.uid, None) for record in records.values()]
         lines = directory.reports.read()[0]
         told = sorted([*((line.time, line.uid, line) for line in lines), *events], key=_when)
-        stopped = []
         for _, uid, line in told:
             if line is None:
                 self.ended(uid)
-            elif self.judge(uid, line.step, line.metrics) is Verdict.STOP and uid not in records:
-                stopped.append(uid)
-        return stopped
+            else:
+                self.judge(uid, line.step, line.metrics)
+        return sorted(self._stopped - records.keys())
 
     def judge(self, uid: str, step: int, metrics: Mapping[str, float]) -> Verdict:
         """What becomes of trial `uid`, which has reported `metrics` at `step`."""
+        if self._scheduler is None:
+            return Verdict.CONTINUE
         losses = [o.loss(metrics.get(o.name, math.nan)) for o in self._objectives]
         if step <= self._last.get(uid, -1) or not all(map(math.isfinite, losses)):
             return Verdict.CONTINUE
         self._last[uid] = step
-        return self._scheduler.judge(uid, step, losses)
+        verdict = self._scheduler.judge(uid, step, losses)
+        if verdict is Verdict.STOP:
+            self._stopped.add(uid)
+        return verdict
+
+    def has_stopped(self, uid: str) -> bool:
+        """Whether trial `uid` was stopped."""
+        return uid in self._stopped
 
     def ended(self, uid: str) -> None:
         """Trial `uid` has ended."""
-        self._scheduler.ended(uid)
+        if self._scheduler is not None:
+            self._scheduler.ended(uid)
 
 
 def _when(event: tuple[float, str, object]) -> float:

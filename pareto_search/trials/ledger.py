@@ -141,6 +141,8 @@ class Ledger:
         trial = self.running.get(uid)
         if trial is None:
             return None
+        if uid in self._due:
+            self._due.remove(uid)
         record = record_of(trial, self.config, self.clock(), is_stopped=is_stopped)
         self.directory.journal.append(record)
         self._end(record)

@@ -4,7 +4,9 @@ from itertools import count
 
 import pytest
 
+from pareto_search.execution.suggesting import LedgerSearch
 from pareto_search.recipe.config import SweepConfig
+from pareto_search.searchers.prefetch import Prefetch
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.trials.asking import InlineAsker
 from pareto_search.trials.ledger import Ledger
@@ -48,5 +50,16 @@ def make_ledger(tmp_path, make_config):
         ledger = Ledger(directory, make_config(**changes), asker, clock=count().__next__)
         ledger.restore()
         return ledger
+
+    return make
+
+
+@pytest.fixture
+def make_search():
+    """Tune's search algorithm over a ledger, with more workers than it needs unless said."""
+
+    def make(ledger, workers=lambda: 99, **settings):
+        ahead = getattr(ledger.asker, "ahead", Prefetch("auto"))
+        return LedgerSearch(ledger, workers, ahead, **settings)
 
     return make

@@ -4,8 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from pareto_search.execution.bridge import LedgerCallback, LedgerSearch, SweepStopper
+from pareto_search.execution.bridge import LedgerCallback
+from pareto_search.execution.stopping import JudgingScheduler, SweepStopper
 from pareto_search.execution.trainable import FAILURE
+from pareto_search.trials.judging import Judge
 
 METRICS = {"f1": 0.5, "f2": 0.25}
 
@@ -46,6 +48,10 @@ def make_trial(ledger):
     return lambda uid="t0000": FakeTrial(uid, ledger.directory.path / "ray" / uid)
 
 
+def make_callback(ledger, scheduler=None):
+    return LedgerCallback(ledger, Judge(scheduler, ledger.config.objectives))
+
+
 def report(callback, trial, step, name=None):
     result = {"step": step, "metrics": METRICS, "checkpoint_dir_name": name}
     callback.on_trial_result(step, [trial], trial, result)
@@ -56,7 +62,7 @@ def kept(trial):
 
 
 def test_only_the_two_newest_checkpoints_of_a_trial_stay_on_disk(ledger, make_trial):
-    callback, trial = LedgerCallback(ledger), make_trial()
+    callback, trial = make_callback(ledger), make_trial()
     for step in range(1, 6):
         report(callback, trial, step, trial.save(f"c{step}"))
         assert kept(trial) == [f"c{s}" for s in (step - 1, step) if s > 0]
@@ -64,7 +70,7 @@ def test_only_the_two_newest_checkpoints_of_a_trial_stay_on_disk(ledger, make_tr
 
 
 def test_a_trial_drops_no_checkpoint_of_another(ledger, make_trial):
-    callback, one, other = LedgerCallback(ledger), make_trial(), make_trial("t0001")
+    callback, one, other = make_callback(ledger), make_trial(), make_trial("t0001")
     for step in range(1, 4):
         report(callback, one, step, one.save(f"c{step}"))
     report(callback, other, 1, other.save("c1"))
@@ -72,7 +78,7 @@ def test_a_trial_drops_no_checkpoint_of_another(ledger, make_trial):
 
 
 def test_a_report_that_saved_nothing_leaves_the_checkpoints_as_they_are(ledger, make_trial):
-    callback, trial = LedgerCallback(ledger), make_trial()
+    callback, trial = make_callback(ledger), make_trial()
     report(callback, trial, 1)
     assert ledger.checkpoint_of("t0000") is None
     report(callback, trial, 2, trial.save("c2"))
@@ -83,7 +89,7 @@ def test_a_report_that_saved_nothing_leaves_the_checkpoints_as_they_are(ledger, 
 
 
 def test_a_trial_that_has_no_folder_has_no_checkpoint(ledger):
-    report(LedgerCallback(ledger), FakeTrial("t0000"), 1, "c1")
+    report(make_callback(ledger), FakeTrial("t0000"), 1, "c1")
     assert ledger.running["t0000"].last.metrics == METRICS
     assert ledger.checkpoint_of("t0000") is None
 
@@ -94,7 +100,7 @@ def test_a_lost_worker_fails_its_trial_and_the_cause_is_in_the_record_and_on_dis
     cause = "Failure # 3\nTraceback (most recent call last):\n  ...\nOut of memory on node 7\n"
     trial = make_trial()
     trial.lose(cause)
-    LedgerCallback(ledger).on_trial_error(1, [trial], trial)
+    make_callback(ledger).on_trial_error(1, [trial], trial)
     (record,) = ledger.records
     assert (record.uid, record.state.value) == ("t0000", "failed")
     assert "worker was lost" in record.error
@@ -108,13 +114,13 @@ def test_a_worker_lost_for_no_known_reason_still_ends_its_trial(ledger, make_tri
     trial, silent = make_trial(), make_trial("t0001")
     silent.lose(" \n")
     for lost in (trial, silent):
-        LedgerCallback(ledger).on_trial_error(1, [lost], lost)
+        make_callback(ledger).on_trial_error(1, [lost], lost)
     assert [record.uid for record in ledger.records] == ["t0000", "t0001"]
     assert all("worker was lost" in record.error for record in ledger.records)
 
 
 def test_what_a_trainable_raised_is_the_error_of_its_record_and_no_report(ledger, make_trial):
-    callback, trial = LedgerCallback(ledger), make_trial()
+    callback, trial = make_callback(ledger), make_trial()
     failure = {"error": "ValueError: no", "traceback": "in train, line 3", "infeasible": False}
     callback.on_trial_result(1, [trial], trial, {FAILURE: failure})
     callback.on_trial_complete(1, [trial], trial)
@@ -125,13 +131,13 @@ def test_what_a_trainable_raised_is_the_error_of_its_record_and_no_report(ledger
 
 def test_a_result_that_tune_adds_by_itself_is_no_report(ledger, make_trial):
     trial = make_trial()
-    LedgerCallback(ledger).on_trial_result(1, [trial], trial, {"done": True})
+    make_callback(ledger).on_trial_result(1, [trial], trial, {"done": True})
     assert ledger.directory.reports.read()[0] == []
     assert ledger.records == []
 
 
 def test_the_time_of_a_trial_counts_from_when_it_has_its_worker(ledger, make_trial):
-    callback, trial = LedgerCallback(ledger), make_trial()
+    callback, trial = make_callback(ledger), make_trial()
     for _ in range(10):
         ledger.clock()
     callback.on_trial_start(0, [trial], trial)
@@ -140,49 +146,15 @@ def test_the_time_of_a_trial_counts_from_when_it_has_its_worker(ledger, make_tri
     assert ledger.records[0].elapsed_s == 2  # the clock ticks at each report and end
 
 
-def test_tunes_own_end_of_a_trial_reaches_the_ledger_through_the_callback_alone(ledger):
-    search = LedgerSearch(ledger, None)
-    search.on_trial_complete("tune's id", error=True)
-    assert ledger.records == []
-    assert list(ledger.running) == ["t0000", "t0001"]
-
-
-def test_a_trial_due_again_is_handed_out_with_its_checkpoint(ledger, make_trial, make_ledger):
-    trial = make_trial()
-    report(LedgerCallback(ledger), trial, 1, trial.save("c1"))
-    search = LedgerSearch(make_ledger(), None)
-    assert search.suggest("a") == {
-        "uid": "t0000",
-        "point": {"x": 0.0},
-        "repeat": 0,
-        "checkpoint": str(trial.folder / "c1"),
-    }
-    assert search.suggest("b") == {
-        "uid": "t0001",
-        "point": {"x": 0.1},
-        "repeat": 0,
-        "checkpoint": None,
-    }
-
-
-def test_the_state_of_the_search_is_the_journal_and_no_file_of_tunes(ledger, tmp_path):
-    search = LedgerSearch(ledger, None)
-    before = ledger.directory.journal.read()
-    search.save(str(tmp_path / "state"))
-    search.restore(str(tmp_path / "state"))
-    assert not (tmp_path / "state").exists()
-    assert ledger.directory.journal.read() == before
-
-
-def test_the_stopper_ends_the_sweep_when_told_to_and_never_one_trial():
-    for answer in (True, False):
-        stopper = SweepStopper(lambda answer=answer: answer)
-        assert stopper.stop_all() is answer
-        assert stopper("t0000", {"step": 1}) is False
-
-
-def test_nothing_of_the_sweep_is_pickled_into_the_snapshots_of_tune(ledger):
+def test_nothing_of_the_sweep_is_pickled_into_the_snapshots_of_tune(ledger, make_search):
     """A lock, a thread or a study in them would fail or slow every snapshot."""
-    for part in (LedgerSearch(ledger, 1), LedgerCallback(ledger), SweepStopper(lambda: False)):
+    judge = Judge(None, ledger.config.objectives)
+    parts = (
+        make_search(ledger),
+        make_callback(ledger),
+        JudgingScheduler(judge),
+        SweepStopper(lambda: False),
+    )
+    for part in parts:
         part.lock = threading.Lock()
         assert vars(pickle.loads(pickle.dumps(part))) == {}

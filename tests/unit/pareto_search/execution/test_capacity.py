@@ -54,3 +54,31 @@ def test_a_trial_that_no_node_can_hold_is_refused_with_what_is_asked_and_what_is
 def test_a_node_that_is_gone_holds_nothing(check):
     with pytest.raises(RecipeError):
         check({"gpu": 1}, SMALL, dead=[LARGE])
+
+
+@pytest.mark.parametrize(
+    ("request_", "slots"),
+    [
+        ({}, 20),  # 4 on the one and 16 on the other
+        ({"cpu": 3}, 6),
+        ({"cpu": 0.1}, 200),
+        ({"gpu": 0.5}, 2),
+        ({"cpu": 1, "memory_gib": 1.5}, 5),
+        ({"cpu": 17}, 0),
+    ],
+)
+def test_as_many_trials_fit_as_each_node_holds_by_itself(monkeypatch, request_, slots):
+    nodes = [{"Alive": True, "Resources": node} for node in (SMALL, LARGE)]
+    nodes.append({"Alive": False, "Resources": LARGE})
+    monkeypatch.setattr(capacity.ray, "nodes", lambda: nodes)
+    assert capacity.make_slots(ResourcesConfig(**request_))() == slots
+
+
+def test_a_node_that_joins_counts_when_it_is_looked_for_again(monkeypatch):
+    nodes = [{"Alive": True, "Resources": SMALL}]
+    monkeypatch.setattr(capacity.ray, "nodes", lambda: nodes)
+    seldom = capacity.make_slots(ResourcesConfig())
+    always = capacity.make_slots(ResourcesConfig(), interval_s=-1.0)
+    assert (seldom(), always()) == (4, 4)
+    nodes.append({"Alive": True, "Resources": LARGE})
+    assert (seldom(), always()) == (4, 20)

@@ -4,6 +4,8 @@ import pytest
 from ray.tune.search import Searcher
 
 from pareto_search.execution import tuning
+from pareto_search.searchers.prefetch import Prefetch
+from pareto_search.trials.judging import Judge
 
 
 @pytest.fixture
@@ -12,6 +14,8 @@ def tuned(monkeypatch):
     monkeypatch.setattr(
         tuning.tune, "with_resources", lambda function, needs: SimpleNamespace(f=function, **needs)
     )
+
+    monkeypatch.setattr(tuning, "make_slots", lambda resources: lambda: int(8 / resources.cpu))
 
     def run(ledger, should_stop=lambda: False):
         asked = []
@@ -24,7 +28,8 @@ def tuned(monkeypatch):
                 asked[-1].is_run = True
 
         monkeypatch.setattr(tuning.tune, "Tuner", Tuner)
-        tuning.run_trials(ledger, should_stop)
+        judge = Judge(None, ledger.config.objectives)
+        tuning.run_trials(ledger, judge, Prefetch("auto"), should_stop)
         (only,) = asked
         assert only.is_run
         return only
@@ -51,6 +56,11 @@ def test_no_more_trials_are_handed_out_at_once_than_the_recipe_says(tuned, make_
 def test_with_auto_only_the_resources_limit_how_many_trials_run_at_once(tuned, make_ledger):
     uids = [f"t{i:04d}" for i in range(5)]
     assert take(tuned(make_ledger())) == (uids, Searcher.FINISHED)
+
+
+def test_with_auto_no_proposal_waits_for_resources_and_grows_stale(tuned, make_ledger):
+    ledger = make_ledger(resources={"cpu": 4})
+    assert take(tuned(ledger)) == (["t0000", "t0001"], None)
 
 
 def test_a_trial_occupies_what_the_recipe_says_with_memory_in_bytes(tuned, make_ledger):
