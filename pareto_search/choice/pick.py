@@ -151,8 +151,9 @@ def _closest(losses: Losses, rows: Sequence[int], weights: npt.NDArray[np.float6
 
 
 def _choice(front: Front, row: int, why: str) -> Choice:
-    record = front.members[row]
+    record, count = front.members[row], len(front.configurations[row].trials)
     values = ", ".join(f"{o.name} {record.values[o.name]:.4g}" for o in front.objectives)
+    values += f": means of {count} trials" if count > 1 else ""
     return Choice(record, f"Trial {record.uid} ({values}) {why}")
 
 

@@ -73,18 +73,21 @@ def pick_trial(
 ) -> None:
     """Pick one trial of the sweep `name`, say why, and export it where `export` is given."""
     directory = find_sweep(storage.resolve(), name)
-    front = front_of(directory.records(), directory.config().objectives)
+    records, objectives = directory.records(), directory.config().objectives
+    front = front_of(records, objectives)
     weights = parse_weights(prefer) if prefer is not None else None
     choice = pick(front, knee=knee, prefer=weights, where=where)
     bundle = None
     if export is not None:
         out = export.resolve()
         with chdir(directory.started_in()):
-            bundle = export_trial(directory, choice.record, out, choice.reason, overwrite=overwrite)
+            # a repeated configuration is known by its means, but a model is that of one trial
+            trial = next(record for record in records if record.uid == choice.record.uid)
+            bundle = export_trial(directory, trial, out, choice.reason, overwrite=overwrite)
     if as_json:
         row = next(
             row
-            for row in front_rows(front.members, front.objectives, directory.runs())
+            for row in front_rows(records, objectives, directory.runs())
             if row["trial"] == choice.record.uid
         )
         typer.echo(to_json([{**row, "reason": choice.reason, "bundle": str(bundle or "")}]))

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pareto_search.figures.limits import limits
-from pareto_search.fronts.front import Losses, beating_baseline, complete_trials, front_of
+from pareto_search.fronts.configurations import Configuration, configurations
+from pareto_search.fronts.front import Losses, beating_baseline, front_of
 from pareto_search.fronts.rows import knee_of
 from pareto_search.objective import Objective, reference_losses
 from pareto_search.storage.journal import TrialRecord
@@ -19,12 +20,17 @@ from pareto_search.storage.journal import TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A trial at (`x`, `y`), in the objectives' own direction; `lines` describe it."""
+    """A trial at (`x`, `y`), in the objectives' own direction; `lines` describe it.
+
+    Of a repeated configuration it is the mean, with the standard errors `dx` and `dy`, else 0.
+    """
 
     uid: str
     x: float
     y: float
     lines: tuple[str, ...]
+    dx: float = 0.0
+    dy: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Axis:
 class FrontView:
     """The marks by role (a trial may have several), and what is drawn around them.
 
+    `constrained` trials break a constraint, so they dominate nothing and are dominated by none.
+
     `stairs` (K x 2) is the front's staircase and `shade` (L x 2) the outline of what it dominates,
     both empty without one; `reference` is there where it is in view.
     """
@@ -51,6 +59,7 @@ class FrontView:
     title: str
     note: str
     axes: tuple[Axis, Axis]
+    constrained: tuple[Mark, ...]
     dominated: tuple[Mark, ...]
     front: tuple[Mark, ...]
     baselines: tuple[Mark, ...]
@@ -69,9 +78,11 @@ def front_view(
     """The view of the front of `records`; `name` is the sweep's, `runs` MLflow's by trial."""
     front = front_of(records, objectives)
     members = {member.uid for member in front.members}
-    complete = complete_trials(records, objectives)
-    marks = {record.uid: _mark(record, objectives, runs or {}) for record in complete}
-    baselines = [record.uid for record in complete if record.proposal.baseline]
+    found = configurations(records, objectives)
+    marks = {one.mean.uid: _mark(one, objectives, runs or {}) for one in found}
+    baselines = [one.mean.uid for one in found if one.mean.proposal.baseline]
+    broken = [one.mean.uid for one in found if one.mean.is_constrained]
+    others = marks.keys() - {*members, *baselines, *broken}
     pair, reference = tuple(objectives[:2]), reference_losses(objectives)[:2]
     points = {uid: _losses(mark, pair) for uid, mark in marks.items()}
     low, high = limits(
@@ -81,12 +92,13 @@ def front_view(
     stairs = _stairs([points[m.uid] for m in front.members], high) if len(objectives) == 2 else None
     outside = sum(bool((point > high).any()) for point in points.values())
     knee_uid = knee_of(front)
-    better = beating_baseline(records, objectives)
+    better = len(beating_baseline(records, objectives)) if baselines else None
     return FrontView(
-        title=_title(name, len(members), len(complete), len(better) if baselines else None),
+        title=_title(name, len(members), len(found), better),
         note=_note(pair, in_view, outside, len(objectives)),
         axes=(_axis(pair[0], low[0], high[0]), _axis(pair[1], low[1], high[1])),
-        dominated=tuple(m for u, m in marks.items() if u not in members and u not in baselines),
+        constrained=tuple(marks[uid] for uid in broken),
+        dominated=tuple(mark for uid, mark in marks.items() if uid in others),
         front=tuple(marks[member.uid] for member in front.members),
         baselines=tuple(marks[uid] for uid in baselines),
         knee=marks[knee_uid] if knee_uid else None,
@@ -96,17 +108,27 @@ def front_view(
     )
 
 
-def _mark(record: TrialRecord, objectives: Sequence[Objective], runs: Mapping[str, str]) -> Mark:
+def _mark(one: Configuration, objectives: Sequence[Objective], runs: Mapping[str, str]) -> Mark:
+    record, errors = one.mean, np.nan_to_num(one.standard_errors)
     x, y = (record.values[o.name] for o in objectives[:2])
     lines = [record.uid + (" (baseline)" if record.proposal.baseline else "")]
-    lines += [f"{o.name}: {record.values[o.name]:.4g}" for o in objectives]
+    pairs = zip(objectives, errors, strict=True)
+    lines += [f"{o.name}: {record.values[o.name]:.4g}" + _spread(e) for o, e in pairs]
+    if len(one.trials) > 1:
+        lines.append(f"means of {len(one.trials)} trials")
+    if record.is_constrained:
+        lines.append("breaks a constraint")
     lines += [
         f"{key} = {value:.4g}" if isinstance(value, float) else f"{key} = {value}"
         for key, value in record.proposal.point.items()
     ]
     if record.uid in runs:
         lines.append(f"MLflow run {runs[record.uid][:8]}")
-    return Mark(record.uid, x, y, tuple(lines))
+    return Mark(record.uid, x, y, tuple(lines), float(errors[0]), float(errors[1]))
+
+
+def _spread(error: float) -> str:
+    return f" ± {error:.2g}" if error else ""
 
 
 def _losses(mark: Mark, pair: Sequence[Objective]) -> Losses:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pareto_search.fronts.configurations import losses_as_known
 from pareto_search.fronts.hypervolume import hypervolume, hypervolume_history
-from pareto_search.objective import Objective, reference_losses, to_losses
-from pareto_search.searchers.protocol import TrialState
+from pareto_search.objective import Objective, reference_losses
 from pareto_search.storage.journal import TrialRecord
 
 
@@ -26,15 +26,19 @@ class HistoryView:
 
 
 def history_view(
-    finished: Sequence[TrialRecord], objectives: Sequence[Objective], name: str = "sweep"
+    finished: Sequence[TrialRecord],
+    objectives: Sequence[Objective],
+    name: str = "sweep",
+    repeats: int = 1,
 ) -> HistoryView:
     """The view of `finished` trials, in the order in which they ended.
 
-    Stopped and failed trials are counted and add nothing. The axis starts where the history
-    first leaves 0, so that the later, small steps can be seen.
+    Stopped and failed trials, and those that break a constraint, are counted and add nothing;
+    with `repeats` trials of each configuration the last of them adds their mean. The axis starts
+    where the history first leaves 0, so that the later, small steps can be seen.
     """
-    values = [r.values if r.state is TrialState.COMPLETE else {} for r in finished]
-    losses, point = to_losses(values, objectives), reference_losses(objectives)
+    losses = losses_as_known(finished, objectives, repeats)
+    point = reference_losses(objectives)
     history = hypervolume_history(losses, point)
     is_baseline = np.asarray([r.proposal.baseline for r in finished], dtype=bool)
     baseline = hypervolume(losses[is_baseline], point) if is_baseline.any() else None

@@ -21,6 +21,8 @@ def plot_front(view: FrontView) -> go.Figure:
                            mode="none", hoverinfo="skip", showlegend=False)  # fmt: skip
         figure.add_scatter(x=stairs[0], y=stairs[1], mode="lines", hoverinfo="skip",
                            line={"color": style.FRONT, "width": 2}, showlegend=False)  # fmt: skip
+    constrained = {"color": style.CONSTRAINED, "size": 8, "symbol": "x"}
+    _add(figure, view.constrained, "breaks a constraint", constrained)
     _add(figure, view.dominated, "dominated", {"color": style.DOMINATED, "size": 8})
     _add(figure, view.front, "front", {"color": style.FRONT, "size": 11})
     baseline = {"color": style.BASELINE, "size": 13, "symbol": "diamond"}
@@ -75,10 +77,15 @@ def _add(
         return
     figure.add_scatter(
         x=[mark.x for mark in marks], y=[mark.y for mark in marks], name=role, marker=shape,
+        error_x=_bars([mark.dx for mark in marks]), error_y=_bars([mark.dy for mark in marks]),
         mode="markers+text" if named else "markers", text=[mark.uid for mark in marks],
         textposition="top right", customdata=["<br>".join(map(escape, m.lines)) for m in marks],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
+
+
+def _bars(errors: Sequence[float]) -> dict[str, Any] | None:
+    return {"array": errors, "thickness": 1, "width": 3} if any(errors) else None
 
 
 def _axis(axis: Axis) -> dict[str, Any]:

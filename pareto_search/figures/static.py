@@ -28,6 +28,7 @@ def draw_front(view: FrontView) -> Figure:
     if len(view.stairs):
         axes.fill(*view.shade.T, color=style.FRONT, alpha=0.07, linewidth=0)
         axes.plot(*view.stairs.T, color=style.FRONT, linewidth=1.8)
+    _scatter(axes, view.constrained, "breaks a constraint", style.CONSTRAINED, "X", 45, 2)
     _scatter(axes, view.dominated, "dominated", style.DOMINATED, "o", 38, 2)
     _scatter(axes, view.front, "front", style.FRONT, "o", 75, 4)
     _scatter(axes, view.baselines, "baseline", style.BASELINE, "D", 95, 4)
@@ -43,7 +44,7 @@ def draw_front(view: FrontView) -> Figure:
         _say_empty(axes)
     knee = [view.knee] if view.knee else []
     important = [*knee, *view.baselines, *view.front[:1], *view.front[-1:], *view.front]
-    points = [*view.front, *view.baselines, *view.dominated]
+    points = [*view.front, *view.baselines, *view.dominated, *view.constrained]
     place_labels(axes, important, points, (x.better, y.better))
     return figure
 
@@ -91,6 +92,11 @@ def _blank(title: str, note: str) -> tuple[Figure, Axes]:
 def _scatter(
     axes: Axes, marks: Sequence[Mark], label: str, colour: str, shape: str, size: int, layer: int
 ) -> None:
+    if any(mark.dx or mark.dy for mark in marks):
+        axes.errorbar(
+            [m.x for m in marks], [m.y for m in marks], [m.dy for m in marks],
+            [m.dx for m in marks], fmt="none", ecolor=colour, elinewidth=1, zorder=layer,
+        )  # fmt: skip
     if marks:
         axes.scatter(
             [m.x for m in marks], [m.y for m in marks], s=size, marker=shape, color=colour,

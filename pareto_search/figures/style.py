@@ -6,6 +6,7 @@ figure printed in grey can be read.
 
 FRONT = "#0072B2"
 DOMINATED = "#9A9A9A"
+CONSTRAINED = "#CC79A7"
 BASELINE = "#D55E00"
 KNEE = "#009E73"
 REFERENCE = "#000000"

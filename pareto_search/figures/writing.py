@@ -18,9 +18,9 @@ def write_figures(directory: SweepDirectory) -> list[Path]:
     ``front.png``, ``front.html``, ``hypervolume.png``, ``hypervolume.html``, and the rows of the
     front as ``front.csv`` and ``front.json``, all into ``figures/``.
     """
-    objectives = directory.config().objectives
-    view = _view(directory)
-    history = history_view(_finished(directory), objectives, directory.name)
+    config = directory.config()
+    objectives, view = config.objectives, _view(directory)
+    history = history_view(_finished(directory), objectives, directory.name, config.seeds.repeats)
     rows = front_rows(directory.records(), objectives, directory.runs())
     files = {
         "front.png": image_bytes(draw_front(view), "png"),

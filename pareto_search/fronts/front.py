@@ -6,15 +6,15 @@ dropped before any library sees them, since `moocore` keeps an all-NaN row as th
 Equal rows do not dominate each other, so they are kept or dropped together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import moocore
 import numpy as np
 import numpy.typing as npt
 
+from pareto_search.fronts.configurations import Configuration, configurations
 from pareto_search.objective import Objective, to_losses
-from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.journal import TrialRecord
 
 Losses = npt.NDArray[np.float64]
@@ -22,18 +22,24 @@ Losses = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The nondominated complete trials of a sweep, the best on the first objective first.
+    """The nondominated configurations of a sweep, the best on the first objective first.
 
-    `losses` (K x M) holds a row for each of the K `members`. Trials that are equal on the first
-    objective come in the order of the next ones, then of their index.
+    `losses` (K x M) holds a row for each of the K `configurations`: of a repeated one, its mean.
+    Those that are equal on the first objective come in the order of the next ones, then of their
+    index.
     """
 
     objectives: tuple[Objective, ...]
-    members: tuple[TrialRecord, ...]
+    configurations: tuple[Configuration, ...]
     losses: Losses
 
+    @property
+    def members(self) -> tuple[TrialRecord, ...]:
+        """A record for each configuration: that of its trial, or their mean."""
+        return tuple(configuration.mean for configuration in self.configurations)
+
     def __len__(self) -> int:
-        return len(self.members)
+        return len(self.configurations)
 
 
 def dominates(a: npt.ArrayLike, b: npt.ArrayLike) -> bool:
@@ -77,25 +83,27 @@ def nondominated_rank(losses: npt.ArrayLike) -> npt.NDArray[np.int64]:
 
 
 def front_of(records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> Front:
-    """The front of the complete trials among `records`; stopped and failed ones are left out."""
-    complete = complete_trials(records, objectives)
-    losses = to_losses([record.values for record in complete], objectives)
+    """The front of the `solutions` among `records`; stopped and failed trials are left out."""
+    found = solutions(records, objectives)
+    losses = to_losses([one.mean.values for one in found], objectives)
     kept = np.flatnonzero(is_on_front(losses))
-    order = sorted(kept, key=lambda row: (*losses[row], complete[row].proposal.index))
-    return Front(tuple(objectives), tuple(complete[row] for row in order), losses[order])
+    order = sorted(kept, key=lambda row: (*losses[row], found[row].mean.proposal.index))
+    return Front(tuple(objectives), tuple(found[row] for row in order), losses[order])
+
+
+def solutions(
+    records: Iterable[TrialRecord], objectives: Sequence[Objective]
+) -> list[Configuration]:
+    """The configurations among `records` that keep to every constraint, in the given order."""
+    found = configurations(records, objectives)
+    return [one for one in found if not one.mean.is_constrained]
 
 
 def complete_trials(
-    records: Sequence[TrialRecord], objectives: Sequence[Objective]
+    records: Iterable[TrialRecord], objectives: Sequence[Objective]
 ) -> list[TrialRecord]:
-    """Those of `records` that are complete with every objective finite, in the given order."""
-    losses = to_losses([record.values for record in records], objectives)
-    pairs = zip(records, losses, strict=True)
-    return [
-        record
-        for record, row in pairs
-        if record.state is TrialState.COMPLETE and np.isfinite(row).all()
-    ]
+    """A record for each of the `solutions`: that of its trial, or the mean of its trials."""
+    return [one.mean for one in solutions(records, objectives)]
 
 
 def beating_baseline(records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> list[str]:

@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pareto_search.fronts.front import Front, beating_baseline, complete_trials, front_of
+from pareto_search.fronts.configurations import Configuration, configurations
+from pareto_search.fronts.front import Front, beating_baseline, front_of
 from pareto_search.fronts.knee import knee
+from pareto_search.fronts.membership import membership
 from pareto_search.objective import Objective
 from pareto_search.storage.journal import TrialRecord
 
@@ -17,37 +19,60 @@ def front_rows(
     objectives: Sequence[Objective],
     runs: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """A row for each trial on the front and each complete baseline.
+    """A row for each configuration on the front and each complete baseline.
 
     The best on the first objective comes first. A row holds ``trial``, ``objectives`` (own
     direction and unit), ``params`` (the point), ``metrics`` (everything else the last report
     carried), ``step``, ``run`` (MLflow run or None) and the marks ``on_front``, ``knee``,
-    ``baseline`` and ``beats_baseline``.
+    ``baseline``, ``beats_baseline`` and ``constrained`` (it breaks a constraint).
+
+    Of a configuration with several seeds ``trial`` is the first of its trials, ``objectives`` and
+    ``metrics`` are means over ``trials``, ``standard_errors`` theirs (None for one trial), and
+    ``probability`` that of being on the front, see `fronts.membership` (None where no seed was
+    repeated).
     """
+    found = configurations(records, objectives)
     front = front_of(records, objectives)
     members = {member.uid for member in front.members}
     better = set(beating_baseline(records, objectives))
-    knee_uid = knee_of(front)
-    shown = [
-        record
-        for record in complete_trials(records, objectives)
-        if record.uid in members or record.proposal.baseline
-    ]
+    knee_uid, probable = knee_of(front), _probabilities(found)
+    shown = [one for one in found if one.mean.uid in members or one.mean.proposal.baseline]
     return [
         {
-            "trial": record.uid,
-            "on_front": record.uid in members,
-            "knee": record.uid == knee_uid,
-            "baseline": record.proposal.baseline,
-            "beats_baseline": record.uid in better,
-            "objectives": {o.name: record.values[o.name] for o in objectives},
-            "params": dict(record.proposal.point),
-            "metrics": dict(record.metrics),
-            "step": record.step,
-            "run": (runs or {}).get(record.uid),
+            "trial": one.mean.uid,
+            "on_front": one.mean.uid in members,
+            "knee": one.mean.uid == knee_uid,
+            "baseline": one.mean.proposal.baseline,
+            "beats_baseline": one.mean.uid in better,
+            "constrained": one.mean.is_constrained,
+            "objectives": {o.name: one.mean.values[o.name] for o in objectives},
+            "standard_errors": _standard_errors(one, objectives),
+            "trials": len(one.trials),
+            "probability": probable.get(one.mean.uid),
+            "params": dict(one.mean.proposal.point),
+            "metrics": dict(one.mean.metrics),
+            "step": one.mean.step,
+            "run": (runs or {}).get(one.mean.uid),
         }
-        for record in sorted(shown, key=lambda r: _order(r, objectives))
+        for one in sorted(shown, key=lambda one: _order(one.mean, objectives))
     ]
+
+
+def _probabilities(found: Sequence[Configuration]) -> dict[str, float]:
+    """Of each configuration that breaks no constraint, by the name of its first trial."""
+    sound = [one for one in found if not one.mean.is_constrained]
+    probable = membership(sound)
+    if probable is None:
+        return {}
+    return {one.mean.uid: float(p) for one, p in zip(sound, probable, strict=True)}
+
+
+def _standard_errors(
+    one: Configuration, objectives: Sequence[Objective]
+) -> dict[str, float | None]:
+    errors = one.standard_errors.tolist()
+    names = (objective.name for objective in objectives)
+    return {k: e if len(one.trials) > 1 else None for k, e in zip(names, errors, strict=True)}
 
 
 def knee_of(front: Front) -> str | None:

@@ -18,11 +18,12 @@ from pareto_search.storage.lock import is_running
 class SweepSummary:
     """How the sweep `name` stands.
 
-    `state` is ``running`` where a process runs it, ``failed`` where more trials failed than the
-    recipe tolerates, ``done`` where nothing is left to run, else ``interrupted``. `trials` is the
-    budget; `open` counts trials that began and did not end. `best` maps each objective to its best
-    value, in its own direction, and the trial that has it; `last_steps` each open trial to its
-    last step.
+    `constrained` complete trials break a constraint, and `infeasible` failed ones diverged or ran
+    out of memory. `state` is ``running`` where a process runs it, ``failed`` where more trials
+    failed than the recipe tolerates, ``done`` where nothing is left to run, else ``interrupted``.
+    `trials` is the budget; `open` counts trials that began and did not end. `best` maps each
+    objective to its best value, in its own direction, and the trial that has it; `last_steps` each
+    open trial to its last step.
     """
 
     name: str
@@ -31,6 +32,8 @@ class SweepSummary:
     complete: int
     stopped: int
     failed: int
+    constrained: int
+    infeasible: int
     open: int
     front: int
     hypervolume: float
@@ -54,6 +57,8 @@ class SweepSummary:
             "complete": self.complete,
             "stopped": self.stopped,
             "failed": self.failed,
+            "constrained": self.constrained,
+            "infeasible": self.infeasible,
             "open": self.open,
             "front": self.front,
             "hypervolume": self.hypervolume,
@@ -80,6 +85,8 @@ def summarise(directory: SweepDirectory) -> SweepSummary:
         complete=counts[TrialState.COMPLETE],
         stopped=counts[TrialState.STOPPED],
         failed=counts[TrialState.FAILED],
+        constrained=sum(record.is_constrained for record in records),
+        infeasible=sum(record.infeasible for record in records),
         open=len(begun),
         front=len(front),
         hypervolume=hypervolume(front.losses, reference_losses(objectives)),

@@ -27,9 +27,10 @@ def front_table(
 ) -> Table:
     """The front of `records` and the baselines, the best on the first objective first.
 
-    `keys` are the dotted parameters to show; by default the first `MAX_PARAMETERS` that vary
-    among the rows. A key is shortened to its last part where that is clear; an inactive one is
-    ``-``. A run is shown by its first eight digits.
+    Of repeated configurations the means stand with their standard errors, the number of trials
+    and the probability of being on the front. `keys` are the dotted parameters to show; by
+    default the first `MAX_PARAMETERS` that vary among the rows. A key is shortened to its last
+    part where that is clear; an inactive one is ``-``. A run is shown by its first eight digits.
     """
     rows = front_rows(records, objectives, runs)
     shown = main_keys(rows) if keys is None else list(keys)
@@ -42,12 +43,15 @@ def front_table(
     table.add_column("trial", no_wrap=True)
     for objective in objectives:
         table.add_column(_heading(objective), justify="right", no_wrap=True)
+    is_repeated = any(row["trials"] > 1 for row in rows)
+    for label in ("trials", "P(front)") if is_repeated else ():
+        table.add_column(label, justify="right", no_wrap=True)
     for label in short_names(shown):
         table.add_column(label, justify="right", style="dim", max_width=_WIDEST, no_wrap=True)
     table.add_column("run", no_wrap=True)
     table.add_column("", no_wrap=True)
     for row in rows:
-        table.add_row(*_cells(row, shown), style=None if row["on_front"] else "dim")
+        table.add_row(*_cells(row, shown, is_repeated), style=None if row["on_front"] else "dim")
     return table
 
 
@@ -107,7 +111,8 @@ def _status(summary: SweepSummary) -> list[tuple[str, str]]:
         ("finished", f"{summary.finished} of {summary.trials}"),
         ("complete", str(summary.complete)),
         ("stopped", str(summary.stopped)),
-        ("failed", str(summary.failed)),
+        ("failed", f"{summary.failed} ({summary.infeasible} infeasible)"),
+        ("break a constraint", str(summary.constrained)),
         ("begun, not ended", f"{summary.open} ({steps})" if steps else "0"),
         ("on the front", str(summary.front)),
         ("hypervolume", f"{summary.hypervolume:.4g}"),
@@ -127,15 +132,25 @@ def _title(size: int, finished: int, baselines: int) -> str:
     return f"front: {size} of {finished} finished trials{beside}"
 
 
-def _cells(row: Mapping[str, Any], keys: Sequence[str]) -> list[Text]:
+def _cells(row: Mapping[str, Any], keys: Sequence[str], is_repeated: bool) -> list[Text]:
     cells = [
         row["trial"],
-        *(f"{value:.4g}" for value in row["objectives"].values()),
+        *(_value(row, name) for name in row["objectives"]),
+        *((str(row["trials"]), _probability(row)) if is_repeated else ()),
         *(_parameter(row["params"].get(key)) for key in keys),
         (row["run"] or "-")[:8],
         _marks(row),
     ]
     return [Text(cell) for cell in cells]
+
+
+def _value(row: Mapping[str, Any], name: str) -> str:
+    error = row["standard_errors"][name]
+    return f"{row['objectives'][name]:.4g}" + (f" ±{error:.1g}" if error is not None else "")
+
+
+def _probability(row: Mapping[str, Any]) -> str:
+    return "-" if row["probability"] is None else f"{row['probability']:.2f}"
 
 
 def _parameter(value: object) -> str:
@@ -147,7 +162,8 @@ def _parameter(value: object) -> str:
 def _marks(row: Mapping[str, Any]) -> str:
     marks = (
         ("+", row["beats_baseline"]),
-        ("dominated", not row["on_front"]),
+        ("constrained", row["constrained"]),
+        ("dominated", not (row["on_front"] or row["constrained"])),
         ("baseline", row["baseline"]),
         ("knee", row["knee"]),
     )

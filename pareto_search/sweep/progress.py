@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from pareto_search.fronts.front import complete_trials
 from pareto_search.fronts.hypervolume import hypervolume
 from pareto_search.fronts.summary import best_values
 from pareto_search.objective import reference_losses, to_losses
@@ -99,8 +100,8 @@ class Progress:
 
     def _hypervolume(self, records: list[TrialRecord]) -> str:
         objectives = self._ledger.config.objectives
-        complete = [r.values for r in records if r.state is TrialState.COMPLETE]
-        losses = to_losses(complete, objectives)
+        complete = complete_trials(records, objectives)
+        losses = to_losses([record.values for record in complete], objectives)
         return f"{hypervolume(losses, reference_losses(objectives)):.4f}"
 
     def _best(self, records: list[TrialRecord]) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ class Mirror:
         self._uri = tracking_uri
         self._cache = load_cache(directory, tracking_uri)
         self._reader = Reader(directory, self._cache.reports)
-        self._history = FrontHistory(config.objectives)
+        self._history = FrontHistory(config.objectives, config.seeds.repeats)
         self._client: TrackingClient | None = None
         self._session: Session | None = None
 
@@ -100,7 +100,7 @@ class Mirror:
             known={self._cache.parent_run_id, *self._cache.runs.values()},
         )
         self._compare(self._session)
-        self._history = FrontHistory(self._config.objectives)
+        self._history = FrontHistory(self._config.objectives, self._config.seeds.repeats)
         self._history.add(snapshot.records[: self._cache.records])
         return self._session
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from pareto_search.fronts.configurations import losses_as_known
 from pareto_search.fronts.front import beating_baseline, complete_trials, front_of, is_on_front
 from pareto_search.fronts.hypervolume import hypervolume
 from pareto_search.fronts.knee import knee
-from pareto_search.objective import Objective, reference_losses, to_losses
+from pareto_search.objective import Objective, reference_losses
 from pareto_search.storage.journal import TrialRecord
 from pareto_search.tracking.client import Measurement
 from pareto_search.tracking.naming import to_ms
@@ -24,9 +25,11 @@ class FrontHistory:
     that is written twice is one history in the store.
     """
 
-    def __init__(self, objectives: Sequence[Objective]) -> None:
-        """Begin with no trial."""
+    def __init__(self, objectives: Sequence[Objective], repeats: int = 1) -> None:
+        """Begin with no trial; each configuration is to have `repeats`."""
         self._objectives = tuple(objectives)
+        self._repeats = repeats
+        self._ended: dict[int, list[TrialRecord]] = {}
         self._reference = reference_losses(objectives)
         self._front = np.empty((0, len(self._objectives)))
         self._volume = 0.0
@@ -38,8 +41,13 @@ class FrontHistory:
 
     def _add(self, record: TrialRecord) -> list[Measurement]:
         self.count += 1
-        if complete_trials([record], self._objectives):
-            self._extend(to_losses([record.values], self._objectives))
+        first = record.proposal.index // self._repeats
+        group = self._ended.setdefault(first, [])
+        group.append(record)
+        if len(group) == self._repeats:
+            row = losses_as_known(self._ended.pop(first), self._objectives, self._repeats)[-1:]
+            if np.isfinite(row).all():
+                self._extend(row)
         time_ms = ended_ms(record)
         return [
             Measurement("hypervolume", float(f"{self._volume:.12g}"), time_ms, self.count),
