@@ -6,6 +6,8 @@ import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from filelock import FileLock
+
 ROOT = Path(__file__).parents[4]
 TORCH = "torch==2.13.0"  # named, so that the build that constraints.txt means is taken
 REQUIREMENTS: Mapping[str, Sequence[str]] = {
@@ -26,13 +28,19 @@ def python_of(name: str, folder: Path | None) -> str:
         return sys.executable
     place = folder / name
     python = place / "bin" / "python"
-    done = place / "requirements.txt"
     wanted = "\n".join(REQUIREMENTS[name]) + "\n"
-    if not done.exists() or done.read_text() != wanted:
-        print(f"Making the environment {place} ...", file=sys.stderr)
-        venv.create(place, clear=True, with_pip=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet"]
-        constraints = ["--constraint", str(ROOT / "constraints.txt")]
-        subprocess.run([*pip, *constraints, *REQUIREMENTS[name]], check=True)
-        done.write_text(wanted)
+    done = place / "requirements.txt"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / f"{name}.lock"):
+        if not done.exists() or done.read_text() != wanted:
+            _make(place, python, REQUIREMENTS[name])
+            done.write_text(wanted)
     return str(python)
+
+
+def _make(place: Path, python: Path, requirements: Sequence[str]) -> None:
+    print(f"Making the environment {place} ...", file=sys.stderr)
+    venv.create(place, clear=True, with_pip=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet"]
+    constraints = ["--constraint", str(ROOT / "constraints.txt")]
+    subprocess.run([*pip, *constraints, *requirements], check=True)
