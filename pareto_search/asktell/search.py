@@ -15,11 +15,11 @@ from types import TracebackType
 from typing import Any, Self, SupportsFloat
 
 from pareto_search.asktell.definition import define
-from pareto_search.fronts.front import complete_trials
+from pareto_search.fronts.front import front_of
 from pareto_search.fronts.hypervolume import hypervolume
 from pareto_search.fronts.rows import front_rows
 from pareto_search.nearest import nearest_hint
-from pareto_search.objective import Objective, reference_losses, to_losses
+from pareto_search.objective import Objective, reference_losses
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
 from pareto_search.searchers import make_searcher, problem_of, with_searcher
 from pareto_search.space import Parameter
@@ -180,9 +180,8 @@ class Search:
     def hypervolume(self) -> float:
         """What the front dominates up to the reference point, in the objectives' units."""
         objectives = self.config.objectives
-        complete = complete_trials(self._ledger.records, objectives)
-        losses = to_losses([record.values for record in complete], objectives)
-        return hypervolume(losses, reference_losses(objectives))
+        front = front_of(self._ledger.records, objectives)
+        return hypervolume(front.losses, reference_losses(objectives))
 
     @property
     def records(self) -> list[TrialRecord]:

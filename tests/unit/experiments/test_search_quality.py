@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import math
 import subprocess
 import sys
 
@@ -48,24 +47,6 @@ def quick(repository, tmp_path_factory):
 def row(method, seed, *improvements, problem="zdt1", trials=100):
     head = {"method": method, "problem": problem, "workers": 4, "seed": seed, "trials": trials}
     return head | {"makespan_s": 900, "asks_s": 1.0, "improvements": list(improvements)}
-
-
-def test_true_hypervolumes_are_those_of_the_closed_forms(scripts):
-    found = scripts["problems"].true_hypervolume
-    assert found("zdt1") == pytest.approx(1.21 - 1 / 3, abs=1e-4)
-    assert found("zdt2") == pytest.approx(1.21 - 2 / 3, abs=1e-4)
-    assert found("dtlz2") == pytest.approx(1.21 - math.pi / 4, abs=1e-4)
-    assert found("dtlz2-3") == pytest.approx(1.331 - math.pi / 6)
-    assert found("wfg4") == pytest.approx(2.2 * 4.4 - 2 * math.pi, abs=1e-3)
-
-
-@pytest.mark.parametrize("name", ["zdt3", "dtlz7"])
-def test_an_optimal_point_of_pymoo_lies_on_the_curve(scripts, name):
-    problem = scripts["problems"].make_problem(name)
-    for first in (0.05, 0.2, 0.83):
-        point = {key: first if key == "x0" else 0.0 for key in problem.space}
-        on_curve = scripts["problems"].CURVES[name](np.float64(first))
-        assert tuple(problem.evaluate(point, 1, 0).values()) == pytest.approx(on_curve)
 
 
 @pytest.mark.parametrize("name", ["dtlz2", "dtlz2-3"])

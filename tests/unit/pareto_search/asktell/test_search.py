@@ -144,6 +144,8 @@ def test_constraints_on_parameters_are_kept_and_those_on_metrics_are_judged_by_w
     assert all(suggestion.point["x"] <= 1 for suggestion in out)
     records = [search.tell(s, {**values_of(s), "memory_gib": 50 - s.index}) for s in out]
     assert [record.violations for record in records[9:12]] == [(1.0,), (0.0,), (-1.0,)]
+    kept = {record.uid for record in records[10:]}
+    assert {row["trial"] for row in search.front()} <= kept
 
 
 def test_a_search_is_told_once_of_each_suggestion_and_only_of_its_own():
