@@ -1,17 +1,13 @@
 """The ledger's asker under a virtual clock: a searcher beside the sweep, that takes its time."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from pareto_search.searchers.prefetch import Prefetch
 from pareto_search.searchers.protocol import Outcome, Searcher
 from pareto_search.simulation.clock import VirtualClock
 from pareto_search.simulation.setting import Setting
 from pareto_search.space import Point, Scalar
-
-_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -38,7 +34,7 @@ class VirtualAsker:
 
     def request(self, index: int) -> None:
         """Find the point for trial `index` now; it is there later."""
-        point, seconds = timed(lambda: self.searcher.ask(index))
+        point, seconds = self.setting.timed(lambda: self.searcher.ask(index))
         self.asked_s.append(seconds)
         cost = self.setting.ask_cost(seconds)
         self.ahead.asked(cost)
@@ -65,13 +61,6 @@ class VirtualAsker:
     def tell(self, index: int, outcome: Outcome) -> None:
         """How trial `index` ended."""
         self.searcher.tell(index, outcome)
-
-
-def timed(call: Callable[[], _T]) -> tuple[_T, float]:
-    """What `call` returns, and the seconds that it really took."""
-    began = time.perf_counter()
-    result = call()
-    return result, time.perf_counter() - began
 
 
 def _wake(_time_s: float) -> None:

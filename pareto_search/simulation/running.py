@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pareto_search.schedulers import Verdict
-from pareto_search.simulation.asking import VirtualAsker, timed
+from pareto_search.simulation.asking import VirtualAsker
 from pareto_search.simulation.clock import VirtualClock
 from pareto_search.simulation.problem import InfeasiblePointError, SimulatedProblem
 from pareto_search.simulation.setting import Setting
@@ -75,7 +75,7 @@ class _Simulation:
     def _employ(self) -> None:
         """Give free workers what the ledger proposes, and have proposals made ahead of them."""
         while self.idle and not self.is_over:
-            proposal, seconds = timed(self.ledger.propose)
+            proposal, seconds = self.setting.timed(self.ledger.propose)
             if isinstance(proposal, Pending):
                 return
             if proposal is None:
@@ -118,7 +118,7 @@ class _Simulation:
             self._end(trial, at)
             return
         self._note(EventKind.REPORT, at, uid, trial.step)
-        is_stopped, seconds = timed(lambda: self._hand_in(uid, trial.step, metrics))
+        is_stopped, seconds = self.setting.timed(lambda: self._hand_in(uid, trial.step, metrics))
         self.clock.spend(self.setting.result_cost(seconds))
         if is_stopped or trial.step == self.problem.steps:
             is_early = is_stopped and trial.step < self.problem.steps
@@ -150,7 +150,7 @@ class _Simulation:
         self, trial: _Trial, at: float, *, is_stopped: bool = False, seconds: float = 0.0
     ) -> None:
         uid = trial.proposal.uid
-        record, more = timed(lambda: self.ledger.finish(uid, is_stopped=is_stopped))
+        record, more = self.setting.timed(lambda: self.ledger.finish(uid, is_stopped=is_stopped))
         self.clock.spend(self.setting.result_cost(more))
         self.trace.result_s.append(seconds + more)
         self.trace.work.append((trial.since, at))

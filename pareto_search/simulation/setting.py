@@ -1,8 +1,11 @@
 """The machines of a simulation: how many workers, how often one is lost, what a decision costs."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
+
+_T = TypeVar("_T")
 
 Charge = Callable[[float], float]
 """Seconds that a decision really took -> seconds of the virtual clock that it is charged."""
@@ -31,7 +34,9 @@ class Setting:
       virtual clock;
     - `prefetch`: most proposals made before a worker is free, as ``searcher.prefetch`` of a recipe;
     - `asks_block`: whether a proposal is prepared where results are handled, as Ray does by
-      itself, so that neither goes on meanwhile; else beside, one at a time.
+      itself, so that neither goes on meanwhile; else beside, one at a time;
+    - `stopwatch`: what real seconds are measured by: ``time.process_time`` leaves out what other
+      programs of a busy machine take.
     """
 
     workers: int
@@ -41,6 +46,13 @@ class Setting:
     result_cost: Charge = free
     prefetch: int | Literal["auto"] = 0
     asks_block: bool = False
+    stopwatch: Callable[[], float] = time.perf_counter
+
+    def timed(self, call: Callable[[], _T]) -> tuple[_T, float]:
+        """What `call` returns, and the seconds that it really took."""
+        began = self.stopwatch()
+        result = call()
+        return result, self.stopwatch() - began
 
     def __post_init__(self) -> None:
         if self.workers < 1:
