@@ -97,10 +97,13 @@ Space = Mapping[str, Parameter]
 def is_active(parameter: Parameter, point: Point) -> bool:
     """Whether every condition of `parameter` holds at `point`; true is not 1 here."""
     return all(
-        key in point
-        and any(_equal(point[key], w) for w in (wanted if isinstance(wanted, list) else [wanted]))
-        for key, wanted in parameter.when.items()
+        key in point and is_named(wanted, point[key]) for key, wanted in parameter.when.items()
     )
+
+
+def is_named(wanted: Scalar | list[Scalar], value: Scalar) -> bool:
+    """Whether a condition's `wanted`, one value or several, names `value`; true is not 1 here."""
+    return any(_equal(value, w) for w in (wanted if isinstance(wanted, list) else [wanted]))
 
 
 def active(space: Space, values: Point) -> dict[str, Scalar]:

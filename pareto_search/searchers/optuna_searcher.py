@@ -1,10 +1,10 @@
 """Searchers from Optuna: TPE for several objectives, generational NSGA-II and NSGA-III."""
 
 import numpy as np
-from optuna.samplers import NSGAIIISampler, NSGAIISampler, TPESampler
 
 from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers.optuna_study import Breeder, OptunaStudy, quiet
+from pareto_search.searchers.optuna_samplers import make_breeder, make_tpe
+from pareto_search.searchers.optuna_study import OptunaStudy
 from pareto_search.searchers.priors import likely_point
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
@@ -31,7 +31,7 @@ class OptunaSearcher:
         self._seed = seed
         self._roster = Roster(problem)
         is_tpe = config.kind == "tpe"
-        self._study = OptunaStudy(problem, None if is_tpe else _breeder(config, seed))
+        self._study = OptunaStudy(problem, None if is_tpe else make_breeder(config, seed))
 
     def ask(self, index: int) -> dict[str, Scalar]:
         """A point of the space for trial `index`; one no trial had, as long as there is one."""
@@ -67,17 +67,7 @@ class OptunaSearcher:
         first = self._config.startup if is_tpe else self._config.population
         if self._study.num_complete < first:
             return likely_point(self._space, np.random.default_rng(seed))
-        return self._study.draw(_tpe(seed) if is_tpe else _breeder(self._config, seed))
-
-
-def _tpe(seed: int) -> TPESampler:
-    with quiet():
-        return TPESampler(
-            seed=seed, n_startup_trials=1, multivariate=True, group=True, constant_liar=True
-        )
-
-
-def _breeder(config: SearcherConfig, seed: int) -> Breeder:
-    kind = NSGAIISampler if config.kind == "nsga2" else NSGAIIISampler
-    with quiet():
-        return kind(seed=seed, population_size=config.population)
+        if is_tpe:
+            sampler = make_tpe(seed, self._space, self._roster.feasibility.chances)
+            return self._study.draw(sampler)
+        return self._study.draw(make_breeder(self._config, seed))

@@ -46,7 +46,7 @@ class OptunaStudy:
         self._breeder = breeder
         self._space = problem.space
         self._order = parents_first(problem.space)
-        self._distributions = {k: _distribution(p) for k, p in problem.space.items()}
+        self._distributions = {k: distribution_of(p) for k, p in problem.space.items()}
         self._fixed = {
             k: p.low if isinstance(p, Float | Int) else 0
             for k, p in problem.space.items()
@@ -94,7 +94,7 @@ class OptunaStudy:
                 distribution = self._distributions[key]
                 if key not in drawn:
                     drawn[key] = sampler.sample_independent(self._study, scratch, key, distribution)
-                point[key] = _decoded(self._space[key], drawn[key])
+                point[key] = decoded(self._space[key], drawn[key])
         self._study.tell(number, state=TrialState.FAIL)
         return point
 
@@ -119,7 +119,8 @@ class OptunaStudy:
         return self._study.get_trials(deepcopy=False)[number]
 
 
-def _distribution(parameter: Parameter) -> BaseDistribution:
+def distribution_of(parameter: Parameter) -> BaseDistribution:
+    """The distribution of `parameter`; a choice's is over its places."""
     if isinstance(parameter, Choice):
         return CategoricalDistribution(range(len(parameter.values)))
     if isinstance(parameter, Int):
@@ -132,7 +133,10 @@ def _encoded(parameter: Parameter, value: Scalar) -> Scalar:
     return choice_index(parameter, value) if isinstance(parameter, Choice) else value
 
 
-def _decoded(parameter: Parameter, drawn: int | float) -> Scalar:
+def decoded(parameter: Parameter, drawn: int | float) -> Scalar:
+    """The value of `parameter` that Optuna means by `drawn`."""
+    if isinstance(parameter, Int):
+        return int(drawn)
     return parameter.values[int(drawn)] if isinstance(parameter, Choice) else drawn
 
 

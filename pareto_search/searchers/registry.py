@@ -6,6 +6,7 @@ from pareto_search.searchers.protocol import Searcher
 
 SEARCHERS = (
     ("optuna", "tpe"),
+    ("optuna", "gp"),
     ("optuna", "nsga2"),
     ("optuna", "nsga3"),
     ("optuna", "random"),
@@ -29,6 +30,10 @@ def make_searcher(config: SearcherConfig, problem: SearchProblem, seed: int) -> 
         from pareto_search.searchers.pymoo_searcher import PymooSearcher
 
         return PymooSearcher(config, problem, seed)
+    if config.kind == "gp":
+        from pareto_search.searchers.gp_searcher import GpSearcher
+
+        return GpSearcher(config, problem, seed)
     if config.kind in ("random", "qmc"):
         from pareto_search.searchers.blind_searcher import BlindSearcher
 

@@ -1,11 +1,13 @@
 """The trials a searcher knows of: each begins once, ends once, and lies in the space."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
 import numpy as np
 
 from pareto_search.searchers.encoding import fingerprint, uniform_point
+from pareto_search.searchers.feasibility import Feasibility
 from pareto_search.searchers.points import all_points, count_points
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
@@ -13,6 +15,12 @@ from pareto_search.space import Point, Scalar, contains
 
 ATTEMPTS = 16
 """Proposals drawn for one trial before the rest of the space is gone through."""
+
+LIKELY = 0.75
+"""Chance to complete at which a proposal is taken at once."""
+
+DOUBTFUL = 0.5
+"""Chance to complete below which a uniform point may be better than the searcher's best."""
 
 MOST_LISTED = 20_000
 """Points of a space that are gone through one by one, constraints or not."""
@@ -27,7 +35,7 @@ def proposal_seeds(seed: int, index: int) -> list[int]:
 
 
 class Roster:
-    """Holds the points of trials that have begun, by index, and how often each was proposed.
+    """Holds what has begun, what runs where, how often each point was proposed, what completed.
 
     A trial that failed without being infeasible (its worker was lost) counts as never proposed.
     """
@@ -36,7 +44,8 @@ class Roster:
         self._problem = problem
         self._space = problem.space
         self._begun: set[int] = set()
-        self._running: dict[int, tuple[tuple[str, float], ...]] = {}
+        self.feasibility = Feasibility(problem.space)
+        self._running: dict[int, Point] = {}
         self._counts: Counter[tuple[tuple[str, float], ...]] = Counter()
         self._listed: list[dict[str, Scalar]] | None = None
 
@@ -46,22 +55,24 @@ class Roster:
         """A point that no trial had and that the constraints on parameters allow.
 
         It is drawn by `draw(seed)` with the first half of `seeds`, then from all of the space
-        with the others. Where no attempt is new, it is one of the points of the space that were
+        with the others. A point that is more likely infeasible than not, as learned from the
+        outcomes so far, is drawn again; where all are, the likeliest to complete is given. Where
+        no attempt is new, it is one of the points of the space that were
         never proposed, each as likely, if they can be listed. Where there is none left, it is
         one of those that were proposed least often: the first of them that was drawn, else any.
 
         Raises:
             ValueError: no point was found that the constraints allow.
         """
-        half = len(seeds) // 2
-        drawn = []
-        for place, seed in enumerate(seeds):
-            point = self._uniform(seed) if place >= half else draw(seed)
-            if self._problem.allows(point):
-                drawn.append(point)
-                if not self.count(point):
-                    return point
-        return self._rest(drawn, np.random.default_rng([*seeds]))
+        split = 3 * len(seeds) // 4
+        own, drawn = self._likeliest(map(draw, seeds[:split]))
+        if own and own[0] >= DOUBTFUL:
+            return own[1]
+        other, others = self._likeliest(map(self._uniform, seeds[split:]))
+        found = [best for best in (own, other) if best]
+        if found:
+            return max(found, key=itemgetter(0))[1]
+        return self._rest(drawn + others, np.random.default_rng([*seeds]))
 
     def count(self, point: Point) -> int:
         """How often `point` was proposed or adopted before, lost trials aside."""
@@ -80,10 +91,9 @@ class Roster:
                 "A point should have exactly the active keys of the space, each in its range. "
                 f"Found {dict(point)} for index = {index}."
             )
-        print_ = fingerprint(self._space, point)
         self._begun.add(index)
-        self._running[index] = print_
-        self._counts[print_] += 1
+        self._running[index] = dict(point)
+        self._counts[fingerprint(self._space, point)] += 1
 
     def end(self, index: int, outcome: Outcome) -> tuple[float, ...] | None:
         """Note that trial `index` ended; its losses, or None where there is nothing to learn.
@@ -95,10 +105,31 @@ class Roster:
         if index not in self._running:
             raise ValueError(f"A trial should run until it is told. Found index = {index}.")
         losses = self._checked(index, outcome) if outcome.state is TrialState.COMPLETE else None
-        print_ = self._running.pop(index)
-        if outcome.state is TrialState.FAILED and not outcome.is_infeasible:
-            self._counts[print_] -= 1
+        point = self._running.pop(index)
+        if losses is not None or outcome.is_infeasible:
+            self.feasibility.add(point, is_feasible=losses is not None)
+        elif outcome.state is TrialState.FAILED:
+            self._counts[fingerprint(self._space, point)] -= 1
         return losses
+
+    def _likeliest(
+        self, points: Iterator[dict[str, Scalar]]
+    ) -> tuple[tuple[float, dict[str, Scalar]] | None, list[dict[str, Scalar]]]:
+        """The first new point that is likely to complete, else the likeliest, with its chance.
+
+        Also all the points that were looked at and are allowed.
+        """
+        best, allowed = None, []
+        for point in points:
+            if self._problem.allows(point):
+                allowed.append(point)
+                if not self.count(point):
+                    chance = self.feasibility.chance(point)
+                    if best is None or chance > best[0]:
+                        best = chance, point
+                    if chance >= LIKELY:
+                        break
+        return best, allowed
 
     def _checked(self, index: int, outcome: Outcome) -> tuple[float, ...]:
         losses, wanted = outcome.losses, self._problem.num_objectives
