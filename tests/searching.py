@@ -11,6 +11,8 @@ VARIANTS = [
 ]
 NAMES = ["-".join(variant[: 3 if variant[0] == "pymoo" else 2]) for variant in VARIANTS]
 LEARNERS = [variant for variant in VARIANTS if variant[1] not in ("random", "qmc")]
+MODEL_COST = 6
+"""How many proposals of any other searcher one of a Gaussian process costs, about."""
 ASPIRATION = 0.3
 """Every loss of the point that preference-based searchers are given."""
 
@@ -26,3 +28,16 @@ def searcher_of(variant, space, seed=0, m=2, problem=None, **fields):
     config = config_of(*variant, m=m, **fields)
     stated = SearchProblem(space, m, aspiration=config.aspiration, **(problem or {}))
     return make_searcher(config, stated, seed)
+
+
+def few(variant, trials):
+    """As many of `trials` as can be afforded in a test of `variant`."""
+    return max(trials // MODEL_COST, 8) if variant[1] == "gp" else trials
+
+
+def lighten(setattr_=setattr):
+    """Search the acquisition of Gaussian processes less thoroughly."""
+    from pareto_search.searchers import gp_model
+
+    for name, value in {"PRELIMINARY": 64, "LOCAL_SEARCHES": 2, "SAMPLES": 16}.items():
+        setattr_(gp_model, name, value)

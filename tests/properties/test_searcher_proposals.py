@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from searching import NAMES, VARIANTS, searcher_of
+from searching import NAMES, VARIANTS, few, lighten, searcher_of
 
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.space import Choice, Float, Int, contains
@@ -42,11 +42,19 @@ def _floats(low, high):
 @given(space=spaces(), seed=st.integers(0, 2**31))
 @pytest.mark.parametrize("variant", VARIANTS, ids=NAMES)
 def test_every_proposal_is_of_any_space(variant, space, seed):
-    searcher = searcher_of(variant, space, seed, population=4, startup=2)
-    for index in range(12):
-        point = searcher.ask(index)
-        assert contains(space, point)
-        is_bad = index % 4 == 3
-        losses = (index / 7 % 1.0, index / 5 % 1.0)
-        failed = Outcome(TrialState.FAILED)
-        searcher.tell(index, failed if is_bad else Outcome(TrialState.COMPLETE, losses))
+    searcher = searcher_of(
+        variant, space, seed, population=4, startup=5 if variant[1] == "gp" else 2
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        if variant[1] == "gp":
+            lighten(patch.setattr)
+        for index in range(few(variant, 12)):
+            point = searcher.ask(index)
+            assert contains(space, point)
+            searcher.tell(index, _ending(index))
+
+
+def _ending(index):
+    if index % 4 == 3:
+        return Outcome(TrialState.FAILED)
+    return Outcome(TrialState.COMPLETE, (index / 7 % 1.0, index / 5 % 1.0))

@@ -1,0 +1,11 @@
+"""What the suites of all seams share."""
+
+import pytest
+from searching import lighten
+
+
+@pytest.fixture(autouse=True)
+def light_processes(request, monkeypatch):
+    """Gaussian processes whose acquisition is searched less thoroughly, so that tests are quick."""
+    if "optuna-gp" in request.node.name:
+        lighten(monkeypatch.setattr)
