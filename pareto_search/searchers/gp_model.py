@@ -10,17 +10,15 @@ to infeasible trials too, so whatever value stood for a missing one would be lea
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from moocore import is_nondominated
 from optuna._gp import acqf, gp, optim_mixed, prior
 from optuna._gp.search_space import SearchSpace
 from optuna.distributions import BaseDistribution
-
-if TYPE_CHECKING:
-    import torch
 
 Matrix = npt.NDArray[np.float64]
 
@@ -70,12 +68,10 @@ class FullSpace:
         self._padding = padding
         self._needs = needs
 
-    def pad(self, x: "torch.Tensor") -> "torch.Tensor":
+    def pad(self, x: torch.Tensor) -> torch.Tensor:
         """`x` (... x D) with its inactive parameters at their padding."""
         if not self._needs:
             return x
-        import torch
-
         columns = list(x.unbind(-1))
         is_active = [torch.ones_like(column) for column in columns]
         for place, conditions in self._needs:
@@ -112,15 +108,13 @@ class _Padded(acqf.BaseAcquisitionFunc):
         self._space = space
         self._inner = inner
 
-    def eval_acqf(self, x: "torch.Tensor") -> "torch.Tensor":
+    def eval_acqf(self, x: torch.Tensor) -> torch.Tensor:
         return self._inner.eval_acqf(self._space.pad(x))
 
 
 def _acquisition(
     space: FullSpace, evidence: Evidence, generator: np.random.RandomState
 ) -> acqf.BaseAcquisitionFunc:
-    from torch import from_numpy
-
     scores, _, _ = _standardised(-evidence.losses)
     is_kept = (evidence.violations <= 0).all(axis=1)
     arguments: dict[str, Any] = {
@@ -135,11 +129,11 @@ def _acquisition(
     processes, thresholds = _constraints(space, evidence)
     if not processes:
         kind = acqf.qLogEHVI if len(running) else acqf.LogEHVI
-        return kind(**arguments, Y_train=from_numpy(scores))
+        return kind(**arguments, Y_train=torch.from_numpy(scores))
     constrained = acqf.qLogCEHVI if len(running) else acqf.LogCEHVI
     return constrained(
         **arguments,
-        Y_feasible=from_numpy(scores[is_kept]) if is_kept.any() else None,
+        Y_feasible=torch.from_numpy(scores[is_kept]) if is_kept.any() else None,
         constraints_gpr_list=processes,
         constraints_threshold_list=thresholds,
     )
@@ -171,8 +165,6 @@ def _fitted(space: FullSpace, rows: Matrix, values: Matrix) -> gp.GPRegressor:
 
 def _on_cpu() -> AbstractContextManager[object]:
     """Where the user's default device is another, the processor; it costs time, so only there."""
-    import torch
-
     return nullcontext() if torch.get_default_device().type == "cpu" else torch.device("cpu")
 
 
