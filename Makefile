@@ -4,6 +4,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 DEMO ?= demo
 DEMO_FLAGS ?=
+# files of tests that run at a time, each with one thread
+TEST_PROCESSES ?= 2
 STAMP := .venv/installed
 
 .PHONY: help install demo test lint clean-demo
@@ -35,7 +37,8 @@ demo: install
 	@echo "  $(BIN)/trainables predict --model $(DEMO)/model $(DEMO)/phantom --out $(DEMO)/predictions"
 
 test: install lint
-	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=95
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
+	    --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 lint: install
 	$(BIN)/ruff format --check .

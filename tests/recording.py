@@ -132,9 +132,10 @@ def make_mirror(sweep: HandSweep, store: Store) -> Mirror:
 
 
 def make_store(folder: Path) -> Store:
-    """An empty MLflow store with its schema, copied from one made once: making it is slow."""
+    """The MLflow store in `folder`; a new one is copied from one made once: making it is slow."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_template(), folder / "mlflow.db")
+    if not (folder / "mlflow.db").exists():
+        shutil.copyfile(_template(), folder / "mlflow.db")
     return Store(folder / "mlflow.db")
 
 

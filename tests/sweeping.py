@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import yaml
+from recording import make_store
 
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import TrialRecord
@@ -24,6 +25,8 @@ ZDT1 = {
 
 
 def write_recipe(folder: Path, base=ZDT1, **changes) -> Path:
+    """A recipe in `folder` whose results lie there too."""
+    make_store(folder / "results")  # as MLflow would, which takes seconds
     recipe = folder / "recipe.yaml"
     recipe.write_text(yaml.safe_dump({**base, "storage": str(folder / "results"), **changes}))
     return recipe
@@ -34,7 +37,7 @@ def command(*arguments: str, module: str = "pareto_search") -> list[str]:
 
 
 def call(
-    folder: Path, *arguments: str, timeout: float = 180, module: str = "pareto_search"
+    folder: Path, *arguments: str, timeout: float = 300, module: str = "pareto_search"
 ) -> subprocess.CompletedProcess:
     return subprocess.run(
         command(*arguments, module=module), cwd=folder, capture_output=True, text=True,
@@ -57,7 +60,7 @@ def start(
     )  # fmt: skip
 
 
-def wait_for(condition, timeout: float = 60) -> None:
+def wait_for(condition, timeout: float = 240) -> None:
     end = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > end:
@@ -70,7 +73,7 @@ def interrupt_when(process: subprocess.Popen, condition, number=signal.SIGINT) -
     wait_for(lambda: condition() or process.poll() is not None)
     assert process.poll() is None, process.communicate()
     os.killpg(process.pid, number)
-    return process.communicate(timeout=90)
+    return process.communicate(timeout=240)
 
 
 def steps_of(directory: SweepDirectory) -> dict[str, list[int]]:

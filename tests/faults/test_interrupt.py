@@ -157,7 +157,7 @@ def test_sigterm_ends_with_130_and_the_sweep_goes_on_where_it_was(tmp_path, whol
         os.killpg(process.pid, signal.SIGTERM)
     else:
         process.terminate()
-    stdout, stderr = process.communicate(timeout=90)
+    stdout, stderr = process.communicate(timeout=240)
     assert process.returncode == 130, stderr
     assert "pareto-search resume toy" in stdout
     assert call(tmp_path, "resume", "toy").returncode == 0
@@ -171,16 +171,16 @@ def test_a_second_process_on_the_same_sweep_is_refused_and_the_first_goes_on(tmp
     second = call(tmp_path, "resume", "toy")
     assert second.returncode == 1
     assert "being run by another process" in second.stderr
-    assert process.communicate(timeout=90)[0]
+    assert process.communicate(timeout=240)[0]
     assert process.returncode == 0
     assert_whole(directory, trials=2)
 
 
-def test_a_sweep_does_not_go_on_with_other_data(tmp_path):
-    directory = SweepDirectory(tmp_path / "results" / "toy")
-    assert call(tmp_path, "run", write_recipe(tmp_path, budget={"trials": 1})).returncode == 0
+def test_a_sweep_does_not_go_on_with_other_data(interrupted):
+    *_, directory = interrupted
     facts = directory.facts()
     directory.write_json("facts.json", {**facts, "trainable": {"data_digest": "another"}})
-    resumed = call(tmp_path, "resume", "toy")
+    resumed = call(directory.storage.parent, "resume", "toy")
+    directory.write_json("facts.json", facts)
     assert resumed.returncode == 2
     assert "data_digest: should be what it was" in resumed.stderr

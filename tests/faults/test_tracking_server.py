@@ -17,7 +17,8 @@ from pareto_search.tracking.ui import server_environment
 
 pytestmark = [pytest.mark.integration, MLFLOW_WARNINGS]
 
-CALL_S = 0.5  # generous: what the driver may wait for a call of the recorder on a busy machine
+CALL_S = 2.0
+"""What the driver may wait for a call of the recorder on a busy machine: less than of a request."""
 
 
 @pytest.fixture(autouse=True)

@@ -100,7 +100,7 @@ def test_a_run_of_both_that_was_cut_and_resumed_is_the_uninterrupted_one(togethe
 def test_where_one_is_killed_the_other_ends_and_says_so(tmp_path):
     first, second = start(tmp_path, {"before": FIRST, "killed": FIRST})
     _, said = first.communicate(timeout=120)
-    second.communicate(timeout=10)
+    second.communicate(timeout=120)
     assert first.returncode == 1
     assert "LostRankError: Every process of this training should go on" in said
 

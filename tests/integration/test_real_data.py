@@ -27,13 +27,13 @@ def test_a_sweep_on_the_real_glioma_ends_in_a_model_that_predicts_on_its_grid(
 ):
     root = shared_data / "brats2018"
     settings = (
-        f"params.data.root={root}", "budget.trials=2", "params.epochs=1", "params.steps_per_epoch=2"
+        f"params.data.root={root}", "budget.trials=1", "params.epochs=1", "params.steps_per_epoch=2"
     )  # fmt: skip
     flags = [part for setting in settings for part in ("--set", setting)]
     ended = call(tmp_path, "run", repository / "experiments" / "brats2018.yaml", *flags)
     assert ended.returncode == 0, ended.stderr
     directory = SweepDirectory(tmp_path / "results" / "brats2018")
-    assert [record.state for record in directory.records()] == [TrialState.COMPLETE] * 2
+    assert [record.state for record in directory.records()] == [TrialState.COMPLETE]
     assert len(directory.facts()["trainable"]["data_digest"]) == 64
     picked = call(tmp_path, "pick", "brats2018", "--knee", "--export", tmp_path / "model")
     assert picked.returncode == 0, picked.stderr

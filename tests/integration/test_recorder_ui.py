@@ -45,9 +45,9 @@ def test_it_serves_the_run_of_the_sweep_and_ends_cleanly(tmp_path, number):
         address, page = link.split("/#/")
         assert not address.endswith(f":{port}")
         assert page.endswith(f"/runs/{store.run_id('toy')}")
-        urllib.request.urlopen(f"{address}/health", timeout=10).close()
+        urllib.request.urlopen(f"{address}/health", timeout=60).close()
         os.kill(process.pid, number)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{address}/health", timeout=5)
