@@ -165,6 +165,21 @@ def pick(
 
 
 @app.command()
+def simulate(
+    name: Name,
+    settings: Settings = None,
+    workers: Annotated[int, typer.Option(min=1, help="Simulated workers.")] = 8,
+    seeds: Annotated[int, typer.Option(min=1, help="Simulations, each of a seed.")] = 5,
+    storage: Storage = _RESULTS,
+    as_json: AsJson = False,
+) -> None:
+    """Replay a finished sweep under another searcher or scheduler, in virtual time."""
+    from pareto_search.commands.simulating import simulate_sweep
+
+    simulate_sweep(storage, name, settings or [], workers, seeds, as_json)
+
+
+@app.command()
 def sync(name: Name, storage: Storage = _RESULTS, tracking_uri: Tracking = None) -> None:
     """Record in MLflow whatever of a sweep is not recorded yet."""
     from pareto_search.commands.tracking import sync_sweep

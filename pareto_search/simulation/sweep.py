@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
-from pareto_search.schedulers import Scheduler
+from pareto_search.schedulers import Scheduler, make_scheduler
 from pareto_search.searchers.choosing import with_searcher
 from pareto_search.searchers.problem import problem_of
 from pareto_search.searchers.protocol import Searcher
@@ -38,11 +38,13 @@ def simulate(
 ) -> Simulated:
     """Run the sweep `config` over `problem` on the workers of `setting`, under a virtual clock.
 
-    `searcher` stands in for the one that `config` names; `scheduler` stops trials early.
+    `searcher` and `scheduler` stand in for those that `config` names.
     """
     config = with_searcher(config)[0]
     if searcher is None:
         searcher = make_searcher(config.searcher, problem_of(config), config.seeds.sweep)
+    if scheduler is None and config.scheduler is not None:
+        scheduler = make_scheduler(config.scheduler, [o.name for o in config.objectives])
     clock = VirtualClock()
     asker = VirtualAsker(searcher, clock, setting)
     ledger = Ledger(MemoryDirectory(), config, asker, clock=clock)

@@ -21,6 +21,7 @@ COMMANDS = {
         "status": "NAME! --storage=results --json",
         "front": "NAME! --storage=results --json --csv --plot",
         "pick": ("NAME! --storage=results --knee --prefer --where=... --export --overwrite --json"),
+        "simulate": "NAME! --set=... --workers=8 --seeds=5 --storage=results --json",
         "sync": "NAME! --storage=results --tracking-uri",
         "ui": "[NAME] --storage=results --tracking-uri --port=5000",
     },
