@@ -74,7 +74,7 @@ def test_every_loop_trains_and_is_judged(repository, tmp_path):
     write_phantom(tmp_path / "cases", 8, seed=0, size=(32, 32, 32), raters=1)
     folder = repository / "experiments" / "benchmarks"
     command = [sys.executable, "-c", EACH, str(folder), str(tmp_path)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=500)
     rows = {row["kind"]: row for row in map(json.loads, done.stdout.splitlines())}
     assert set(rows) == {"ours", "plain", "fast-float32"}
     for row in rows.values():
