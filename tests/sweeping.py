@@ -46,7 +46,8 @@ def call(
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "120"}
+    patient = {"RAY_NUM_REDIS_GET_RETRIES": "120"}  # s that Ray may take to start, not 20
+    return {**os.environ, **patient, "OMP_NUM_THREADS": "1", "COLUMNS": "120"}
 
 
 def start(
