@@ -102,11 +102,16 @@ def run(
 
 
 @app.command()
-def resume(name: Name, storage: Storage = _RESULTS, tracking_uri: Tracking = None) -> None:
-    """Carry on a sweep that was interrupted: finished trials are kept, others go on."""
+def resume(
+    name: Name,
+    settings: Settings = None,
+    storage: Storage = _RESULTS,
+    tracking_uri: Tracking = None,
+) -> None:
+    """Carry on a sweep that was interrupted, or whose budget has grown since."""
     from pareto_search.commands.running import resume_by_name
 
-    raise typer.Exit(resume_by_name(storage, name, tracking_uri))
+    raise typer.Exit(resume_by_name(storage, name, tracking_uri, settings or []))
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ from pareto_search.fronts.summary import summarise
 from pareto_search.fronts.tables import front_table
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.sweep.hints import command, interrupted, short
-from pareto_search.sweep.running import Ending
+from pareto_search.sweep.watching import Ending
 
 _SHOWN_FAILURES = 5
 

@@ -9,8 +9,8 @@ from pareto_search.commands.console import results_console
 from pareto_search.commands.ending import print_ending
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
-from pareto_search.recipe.loading import load_recipe
-from pareto_search.storage.directory import SweepDirectory
+from pareto_search.recipe.loading import CHANGEABLE, change_config, load_recipe
+from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.sweep.running import resume_sweep, start_sweep
 
 
@@ -39,25 +39,38 @@ def run_recipe(
     directory = SweepDirectory(Path(str(config.storage)).resolve() / config.name)
     if resume == "auto" and _is_same(directory, config):
         console.print(f"Sweep {config.name} is there already and the same: carrying it on.")
-        directory, ending = resume_sweep(directory.storage, directory.name, tracking_uri, console)
+        config = directory.config().model_copy(update={k: getattr(config, k) for k in CHANGEABLE})
+        directory, ending = resume_sweep(
+            directory.storage, directory.name, tracking_uri, console, config
+        )
     else:
         directory, ending = start_sweep(config, recipe, tracking_uri, console)
     return print_ending(directory, ending, results_console())
 
 
-def resume_by_name(storage: Path, name: str, tracking_uri: str | None) -> int:
-    """Carry on the sweep `name`; prints its front; returns the exit code."""
+def resume_by_name(
+    storage: Path, name: str, tracking_uri: str | None, settings: Sequence[str] = ()
+) -> int:
+    """Carry on the sweep `name` under `settings`; prints its front; returns the exit code.
+
+    Raises:
+        RecipeError: `settings` change what has to stay, or cannot be used.
+    """
     console = Console(stderr=True)
-    directory, ending = resume_sweep(storage.resolve(), name, tracking_uri, console)
+    config = change_config(find_sweep(storage.resolve(), name).config(), settings)
+    directory, ending = resume_sweep(storage.resolve(), name, tracking_uri, console, config)
     return print_ending(directory, ending, results_console())
 
 
 def _is_same(directory: SweepDirectory, config: SweepConfig) -> bool:
-    """Whether that sweep exists with this configuration, wherever it was moved to since."""
+    """Whether that sweep exists with this configuration, wherever it was moved to since.
+
+    What a resume may change may differ.
+    """
     if not (directory.path / "sweep.json").exists():
         return False
     known, facts = directory.config(), directory.facts()
-    changes: dict[str, object] = {"storage": config.storage}
+    changes = {key: getattr(config, key) for key in ("storage", *CHANGEABLE)}
     if "searcher" in facts:  # what the recipe said, where the searcher was chosen from that
         changes["searcher"] = SearcherConfig.model_validate(facts["searcher"]["asked"])
     return known.model_copy(update=changes) == config

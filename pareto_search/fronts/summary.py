@@ -20,7 +20,8 @@ class SweepSummary:
 
     `constrained` complete trials break a constraint, and `infeasible` failed ones diverged or ran
     out of memory. `state` is ``running`` where a process runs it, ``failed`` where more trials
-    failed than the recipe tolerates, ``done`` where nothing is left to run, else ``interrupted``.
+    failed than the recipe tolerates, ``done`` where nothing is left to run
+    or another part of its budget was used up, else ``interrupted``.
     `trials` is the budget; `open` counts trials that began and did not end. `best` maps each
     objective to its best value, in its own direction, and the trial that has it; `last_steps` each
     open trial to its last step.
@@ -103,7 +104,8 @@ def _state(directory: SweepDirectory, config: SweepConfig, records: Sequence[Tri
         return "running"
     if config.failures.are_too_many(count_failures(records), trials):
         return "failed"
-    return "done" if len(records) >= trials else "interrupted"
+    is_done = len(records) >= trials or bool(directory.facts().get("used_up"))
+    return "done" if is_done else "interrupted"
 
 
 def best_values(

@@ -20,6 +20,9 @@ from pareto_search.space import Parameter, Point
 DEFAULT_STORAGE = "results"
 """Directory of all sweeps where neither a flag nor the recipe names one."""
 
+CHANGEABLE = ("budget", "failures")
+"""What a resume may change: nothing that decides a trial's outcome."""
+
 _PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)
 
 
@@ -53,6 +56,28 @@ def make_config(data: Plain) -> SweepConfig:
         RecipeError: it cannot be used; holds every problem.
     """
     return _validate(Document(data, {(): Place("", "")}), [])
+
+
+def change_config(config: SweepConfig, overrides: Sequence[str]) -> SweepConfig:
+    """`config` of a sweep that has begun, with `overrides` of what may change (`CHANGEABLE`).
+
+    Raises:
+        RecipeError: they change anything else, or cannot be used.
+    """
+    data = json.loads(config.model_dump_json(by_alias=True))
+    document, problems = apply_overrides(Document(data, {(): Place("", "")}), overrides)
+    problems += [
+        Problem(
+            f"Only {' and '.join(f'`{section}`' for section in CHANGEABLE)} should be changed of "
+            "a sweep that has begun.",
+            f"Found `{text}`.",
+            hint="Start a new sweep, with this one as `warm_start`.",
+            where=f"--set {text}",
+        )
+        for text in overrides
+        if text.partition(".")[0].strip() not in CHANGEABLE
+    ]
+    return _validate(document, problems)
 
 
 def _read(path: Path) -> Document:

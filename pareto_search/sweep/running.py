@@ -2,10 +2,8 @@
 
 import json
 import shutil
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import chdir, closing
-from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,23 +22,15 @@ from pareto_search.searchers.process import SearcherProcess
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
 from pareto_search.sweep.hints import command, interrupted
-from pareto_search.sweep.interrupt import Interrupt, listen
+from pareto_search.sweep.interrupt import listen
 from pareto_search.sweep.progress import Progress
 from pareto_search.sweep.provenance import gather_facts
+from pareto_search.sweep.watching import Ending, Watch
 from pareto_search.tracking import store
 from pareto_search.tracking.recorder import Recorder
 from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
 from pareto_search.trials.preflight import check_sweep
-
-
-class Ending(Enum):
-    """Why a sweep ended."""
-
-    DONE = "done"
-    INTERRUPTED = "interrupted"
-    OUT_OF_TIME = "out of time"
-    TOO_MANY_FAILURES = "too many failures"
 
 
 def start_sweep(
@@ -67,15 +57,20 @@ def start_sweep(
         _refuse_begun(directory)
         shutil.copyfile(recipe, directory.path / "recipe.yaml")
         directory.write_json("facts.json", facts)
-        directory.write_json("sweep.json", json.loads(config.model_dump_json(by_alias=True)))
+        _write_config(directory, config)
         return directory, _run(directory, config, uri, console)
 
 
 def resume_sweep(
-    storage: Path, name: str, tracking_uri: str | None, console: Console
+    storage: Path,
+    name: str,
+    tracking_uri: str | None,
+    console: Console,
+    config: SweepConfig | None = None,
 ) -> tuple[SweepDirectory, Ending]:
     """Carry the sweep `name` on: finished trials are kept, unfinished ones go on.
 
+    `config` takes the place of its configuration: the same but for what a resume may change.
     Relative paths of its recipe, and a trainable beside it, are looked for where it was started.
 
     Raises:
@@ -85,9 +80,10 @@ def resume_sweep(
     """
     _prepare_environment()
     directory = find_sweep(storage, name)
-    config = directory.config()
+    config = config or directory.config()
     with chdir(directory.started_in()), writing(directory):
         _check_same_data(directory, check_sweep(config))
+        _write_config(directory, config)
         uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
         return directory, _run(directory, config, uri, console)
 
@@ -109,7 +105,9 @@ def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Cons
             listen(interrupted(directory)) as interrupt,
             Progress(ledger, recorder.notice, interrupt, console),
         ):
-            ending = _tune(ledger, ahead, interrupt)
+            watch = Watch(ledger, interrupt)
+            ending = _tune(watch, ahead)
+        _tell_budget(directory, watch.used_up, console)
         write_figures(directory)
     finally:
         if not recorder.close():
@@ -120,6 +118,12 @@ def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Cons
                 soft_wrap=True,
             )
     return ending
+
+
+def _write_config(directory: SweepDirectory, config: SweepConfig) -> None:
+    content = json.loads(config.model_dump_json(by_alias=True))
+    if directory.read_json("sweep.json") != content:
+        directory.write_json("sweep.json", content)
 
 
 def _check_same_data(directory: SweepDirectory, described: Mapping[str, Any]) -> None:
@@ -145,21 +149,21 @@ def _prepare_environment() -> None:
     store.prepare_environment()
 
 
-def _tune(ledger: Ledger, ahead: Prefetch, interrupt: Interrupt) -> Ending:
+def _tune(watch: Watch, ahead: Prefetch) -> Ending:
     """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop."""
     # these import Ray, which reads the environment then
     from pareto_search.execution.capacity import check_capacity
     from pareto_search.execution.tuning import run_trials
 
-    if ended := _ended(ledger):
+    if ended := watch.ending():
         return ended
+    ledger = watch.ledger
     judge = _make_judge(ledger)
-    reason = _make_reason(ledger, interrupt)
     with runtime.ray_runtime():
-        interrupt.install()  # Ray has put its own handlers there
+        watch.interrupt.install()  # Ray has put its own handlers there
         check_capacity(ledger.config.resources)
-        run_trials(ledger, judge, ahead, lambda: reason() is not None)
-    ending = _ended(ledger) or reason() or Ending.DONE
+        run_trials(ledger, judge, ahead, lambda: watch.ending() is not None)
+    ending = watch.ending() or Ending.DONE
     if ending is not Ending.INTERRUPTED:
         for uid in list(ledger.running):
             ledger.finish(uid, is_stopped=True)
@@ -177,26 +181,18 @@ def _make_judge(ledger: Ledger) -> Judge:
     return judge
 
 
-def _ended(ledger: Ledger) -> Ending | None:
-    """How the sweep has ended by what is in its journal, if it has."""
-    if ledger.has_failed():
-        return Ending.TOO_MANY_FAILURES
-    return Ending.DONE if len(ledger.records) == ledger.config.budget.trials else None
-
-
-def _make_reason(ledger: Ledger, interrupt: Interrupt) -> Callable[[], Ending | None]:
-    began = time.monotonic()
-    limit = ledger.config.budget.wall_time_s
-
-    def reason() -> Ending | None:
-        if interrupt.is_set:
-            return Ending.INTERRUPTED
-        if ledger.has_failed():
-            return Ending.TOO_MANY_FAILURES
-        is_late = limit is not None and time.monotonic() - began > limit
-        return Ending.OUT_OF_TIME if is_late else None
-
-    return reason
+def _tell_budget(directory: SweepDirectory, used_up: str, console: Console) -> None:
+    """Say and keep what ended the sweep before its last trial, and how to carry it on."""
+    facts = directory.facts()
+    if used_up != facts.get("used_up", ""):
+        directory.write_json("facts.json", {**facts, "used_up": used_up})
+    if used_up:
+        key = used_up.partition(":")[0]
+        more = "null" if key == "budget.stagnation" else "MORE"
+        line = command("resume", directory, "--set", f"{key}={more}")
+        console.print(
+            f"{used_up} `{line}` carries it on.", markup=False, highlight=False, soft_wrap=True
+        )
 
 
 def _make_directory(config: SweepConfig) -> SweepDirectory:

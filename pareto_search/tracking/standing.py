@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
-from pareto_search.fronts.configurations import losses_as_known
-from pareto_search.fronts.front import beating_baseline, complete_trials, front_of, is_on_front
-from pareto_search.fronts.hypervolume import hypervolume
+from pareto_search.fronts.front import beating_baseline, complete_trials, front_of
+from pareto_search.fronts.growing import GrowingFront
 from pareto_search.fronts.knee import knee
-from pareto_search.objective import Objective, reference_losses
+from pareto_search.objective import Objective
 from pareto_search.storage.journal import TrialRecord
 from pareto_search.tracking.client import Measurement
 from pareto_search.tracking.naming import to_ms
@@ -19,7 +16,7 @@ KNEE = "pareto.knee"
 
 
 class FrontHistory:
-    """Holds the front of the trials added so far (K x M losses), and how many were added.
+    """Holds the front of the trials added so far, and how many were added.
 
     The same trials in the same order give the same measurements to the last digit, so a history
     that is written twice is one history in the store.
@@ -27,38 +24,24 @@ class FrontHistory:
 
     def __init__(self, objectives: Sequence[Objective], repeats: int = 1) -> None:
         """Begin with no trial; each configuration is to have `repeats`."""
-        self._objectives = tuple(objectives)
-        self._repeats = repeats
-        self._ended: dict[int, list[TrialRecord]] = {}
-        self._reference = reference_losses(objectives)
-        self._front = np.empty((0, len(self._objectives)))
-        self._volume = 0.0
-        self.count = 0
+        self._front = GrowingFront(objectives, repeats)
+
+    @property
+    def count(self) -> int:
+        """How many trials were added."""
+        return self._front.count
 
     def add(self, records: Iterable[TrialRecord]) -> list[Measurement]:
         """Hypervolume and front size after each of `records`; the step counts ended trials."""
         return [point for record in records for point in self._add(record)]
 
     def _add(self, record: TrialRecord) -> list[Measurement]:
-        self.count += 1
-        first = record.proposal.index // self._repeats
-        group = self._ended.setdefault(first, [])
-        group.append(record)
-        if len(group) == self._repeats:
-            row = losses_as_known(self._ended.pop(first), self._objectives, self._repeats)[-1:]
-            if np.isfinite(row).all():
-                self._extend(row)
-        time_ms = ended_ms(record)
+        self._front.add(record)
+        time_ms, volume = ended_ms(record), float(f"{self._front.volume:.12g}")
         return [
-            Measurement("hypervolume", float(f"{self._volume:.12g}"), time_ms, self.count),
+            Measurement("hypervolume", volume, time_ms, self.count),
             Measurement("front_size", float(len(self._front)), time_ms, self.count),
         ]
-
-    def _extend(self, row: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
-        # What the front dominated before, a member of it still dominates: K rows are enough.
-        rows = np.vstack([self._front, row])
-        self._front = rows[is_on_front(rows)]
-        self._volume = max(self._volume, hypervolume(self._front, self._reference))
 
 
 def standings(

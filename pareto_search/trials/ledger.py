@@ -51,10 +51,7 @@ class Ledger:
     _trials_at: Counter[str] = field(default_factory=Counter)
 
     def restore(self) -> None:
-        """Replay the journal: the searcher, and the trials that had begun but not ended.
-
-        Begins a session, from which on the time of the sweep counts.
-        """
+        """Replay the journal: the searcher, and the trials that had begun but not ended."""
         entries = self.directory.journal.read()
         reports = self.directory.reports.read()[0]
         for event in events_of(entries):
@@ -71,8 +68,10 @@ class Ledger:
     def propose(self) -> Proposal | Pending | None:
         """The next trial to run; `Pending.WAIT`: it is not known yet; None: no more.
 
-        One that is due again comes first, then baselines, then what the searcher proposes.
+        One that is due again comes first, then baselines, then what the searcher proposes. The
+        first call begins a session, from which on the time of the sweep counts.
         """
+        self._begin_session()
         if self._due:
             return self.running[self._due.pop(0)].proposal
         if self._begun >= self.config.budget.trials:
@@ -165,6 +164,11 @@ class Ledger:
         now = self.clock()
         return self._worked_s + sum(t.worked_until(now) for t in list(self.running.values()))
 
+    def _begin_session(self) -> None:
+        if self._session is None:
+            self._session = Session(self.clock())
+            self.directory.journal.append(self._session)
+
     def _restore_times(
         self, entries: Sequence[Proposal | TrialRecord], reports: Sequence[ReportLine]
     ) -> None:
@@ -173,8 +177,6 @@ class Ledger:
         for uid, worked_s in time_of_trials(starts, proposed_at, reports).items():
             self.running[uid].worked_s = worked_s
         self._before_s = time_of_sessions(starts, entries, reports)
-        self._session = Session(self.clock())
-        self.directory.journal.append(self._session)
 
     def _repeat(self) -> Proposal | None:
         """The last point once more, until it was run ``seeds.repeats`` times."""

@@ -16,7 +16,7 @@ COMMANDS = {
         "validate": "RECIPE.yaml! --set=...",
         "schema": "",
         "run": "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --dry-run",
-        "resume": "NAME! --storage=results --tracking-uri",
+        "resume": "NAME! --set=... --storage=results --tracking-uri",
         "list": "--storage=results --json",
         "status": "NAME! --storage=results --json",
         "front": "NAME! --storage=results --json --csv --plot",

@@ -181,6 +181,17 @@ def test_the_wall_time_stops_running_trials_and_records_them_as_stopped(tmp_path
     )
     ended = call(tmp_path, "run", recipe)
     assert ended.returncode == 1
-    assert "out of time" in ended.stdout
+    assert "out of budget" in ended.stdout
+    assert "budget.wall_time: it ran for" in ended.stderr
     records = SweepDirectory(tmp_path / "results" / "toy").records()
     assert {record.state for record in records} == {TrialState.STOPPED}
+    status = json.loads(call(tmp_path, "status", "toy", "--json").stdout)
+    assert (status["state"], status["open"]) == ("done", 0)
+    again = call(tmp_path, "resume", "toy")
+    assert "budget.wall_time: it ran for" in again.stderr
+    assert len(SweepDirectory(tmp_path / "results" / "toy").records()) == len(records)
+    more = call(tmp_path, "resume", "toy", "--set", f"budget.trials={len(records) + 1}",
+                "--set", "budget.wall_time=null", "--set", "budget.cpu_hours=0.003")  # fmt: skip
+    assert "budget.cpu_hours: its trials took" in more.stderr
+    assert len(SweepDirectory(tmp_path / "results" / "toy").records()) == len(records) + 1
+    assert call(tmp_path, "resume", "toy", "--set", "seeds.sweep=1").returncode == 2

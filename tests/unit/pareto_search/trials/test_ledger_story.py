@@ -275,6 +275,7 @@ def test_the_time_of_a_sweep_counts_its_sessions_and_not_the_time_between(make_l
     again = make_ledger(clock=clock)
     assert again.elapsed_s() == 35.0
     assert again.worked_s() == 30.0 + 35.0  # of t0001 only when it was proposed is on disk
+    assert again.propose().uid == "t0001"
     again.start("t0001")
     clock.now = 1003.0
     assert (again.elapsed_s(), again.worked_s()) == (38.0, 68.0)
