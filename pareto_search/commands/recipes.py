@@ -12,6 +12,7 @@ from pareto_search.recipe.schema import recipe_schema
 from pareto_search.recipe.template import recipe_template
 from pareto_search.searchers import with_searcher
 from pareto_search.trials.preflight import check_sweep
+from pareto_search.trials.warm_start import gather
 
 SCHEMA_FILE = "recipe.schema.json"
 
@@ -51,8 +52,9 @@ def validate_recipe(
         f"{len(config.objectives)} objectives, {config.budget.trials} trials."
     )
     _, reason = with_searcher(config)
-    if reason:
-        typer.echo(f"  searcher {reason}")
+    _, told = gather(config, facts, Path(str(config.storage)).resolve())
+    for line in ([f"searcher {reason}"] if reason else []) + told:
+        typer.echo(f"  {line}")
     for key, value in facts.items():
         typer.echo(f"  {key}: {value}")
 

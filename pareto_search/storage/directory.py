@@ -8,6 +8,7 @@
         facts.json       versions, commit, digests, reference point
         journal.jsonl    proposals and finished trials: the truth
         reports.jsonl    every report of every trial
+        warm_start.jsonl what was taken over from earlier sweeps
         mlflow.json      tracking server, parent run and run of each trial
         lock             held by the process that runs the sweep
         figures/         front and hypervolume history as PNG, HTML and table
@@ -25,6 +26,9 @@ from pareto_search.errors import SweepDamagedError, SweepNotFoundError
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.storage.journal import Journal, Proposal, TrialRecord
 from pareto_search.storage.reports import Reports
+from pareto_search.storage.warm_start import Known, read_known
+
+WARM_START = "warm_start.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,17 @@ class SweepDirectory:
             if isinstance(entry, TrialRecord):
                 found.setdefault(entry.proposal.index, entry)
         return [found[index] for index in sorted(found)]
+
+    def warm_start(self) -> list[Known]:
+        """What was taken over from earlier sweeps, in the order in which the searcher learns it.
+
+        Raises:
+            SweepDamagedError: it cannot be read.
+        """
+        try:
+            return read_known(self.path / WARM_START)
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._damaged(WARM_START, ValueError(error)) from error
 
     def runs(self) -> dict[str, str]:
         """MLflow run of each recorded trial: uid to run id; empty before the first was made."""

@@ -19,8 +19,9 @@ from pareto_search.schedulers import make_scheduler
 from pareto_search.searchers import make_searcher, problem_of, with_searcher
 from pareto_search.searchers.prefetch import Prefetch
 from pareto_search.searchers.process import SearcherProcess
-from pareto_search.storage.directory import SweepDirectory, find_sweep
+from pareto_search.storage.directory import WARM_START, SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
+from pareto_search.storage.warm_start import write_known
 from pareto_search.sweep.hints import command, interrupted
 from pareto_search.sweep.interrupt import listen
 from pareto_search.sweep.progress import Progress
@@ -31,6 +32,7 @@ from pareto_search.tracking.recorder import Recorder
 from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
 from pareto_search.trials.preflight import check_sweep
+from pareto_search.trials.warm_start import gather
 
 
 def start_sweep(
@@ -49,6 +51,10 @@ def start_sweep(
     asked, (config, reason) = config.searcher, with_searcher(config)
     if reason:
         console.print(f"searcher {reason}", highlight=False, markup=False, soft_wrap=True)
+    storage = Path(config.storage or "results").resolve()
+    known, told = gather(config, described, storage)
+    for line in told:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     facts = gather_facts(config, described)
     facts["searcher"] = {"asked": asked.model_dump(mode="json"), "reason": reason}
     directory = _make_directory(config)
@@ -57,6 +63,7 @@ def start_sweep(
         _refuse_begun(directory)
         shutil.copyfile(recipe, directory.path / "recipe.yaml")
         directory.write_json("facts.json", facts)
+        write_known(directory.path / WARM_START, known)
         _write_config(directory, config)
         return directory, _run(directory, config, uri, console)
 

@@ -16,6 +16,7 @@ from pareto_search.space import Point, contains, digest
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal, Session, TrialRecord, count_failures
 from pareto_search.storage.reports import ReportLine
+from pareto_search.storage.warm_start import FIRST_INDEX
 from pareto_search.trials.asking import Asker, Pending
 from pareto_search.trials.outcomes import outcome_of
 from pareto_search.trials.replay import events_of
@@ -51,9 +52,15 @@ class Ledger:
     _trials_at: Counter[str] = field(default_factory=Counter)
 
     def restore(self) -> None:
-        """Replay the journal: the searcher, and the trials that had begun but not ended."""
+        """Replay the journal: the searcher, and the trials that had begun but not ended.
+
+        Before it the searcher learns what the sweep took over from earlier ones.
+        """
         entries = self.directory.journal.read()
         reports = self.directory.reports.read()[0]
+        for place, known in enumerate(self.directory.warm_start(), FIRST_INDEX):
+            self.asker.adopt(place, known.point)
+            self.asker.tell(place, known.outcome)
         for event in events_of(entries):
             if isinstance(event, Proposal):
                 self._begin(event)

@@ -17,12 +17,19 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.recipe.config import SweepConfig
+from pareto_search.searchers import problem_of
+from pareto_search.searchers.encoding import uniform_point
 from pareto_search.space import Choice, Point, Scalar, Space, active, digest
 from pareto_search.trials.fixed import varied_though_fixed
 from pareto_search.trials.params import trial_params
 from pareto_search.trials.resolving import resolve_trainable
+
+_DRAWS = 2000
+"""Random points of which one at least should keep to the constraints on the space."""
 
 __all__ = ["Checks", "Describes", "check_sweep", "probing_points", "resolve_trainable"]
 
@@ -51,15 +58,16 @@ class Describes(Protocol):
 def check_sweep(config: SweepConfig) -> dict[str, Any]:
     """What the trainable describes of itself; empty where it describes nothing.
 
-    Its `check` is called at every baseline and at the `probing_points` of the space, so a key it
-    does not know, a range it does not admit, or one that it fixes is found before a trial starts.
+    Its `check` is called at every baseline and at the `probing_points` of the space that its
+    constraints allow, so a key it does not know, a range it does not admit, or one that it fixes
+    is found before a trial starts.
 
     Raises:
         RecipeError: the trainable cannot be found, or it or a hook finds something wrong.
     """
     trainable: object = resolve_trainable(config.trainable)
-    points: list[Point] = [*config.baselines, *probing_points(config.space)]
-    problems = [
+    points, problems = _points_to_check(config)
+    problems += [
         *varied_though_fixed(trainable, config),
         *_complaints(trainable, config, points),
     ]
@@ -73,6 +81,21 @@ def check_sweep(config: SweepConfig) -> dict[str, Any]:
     except Exception as error:  # user code: whatever it raises means it cannot be used
         rule = "`describe` of the trainable should return facts."
         raise RecipeError([Problem(rule, f"Found {_told(error)}", config.trainable)]) from error
+
+
+def _points_to_check(config: SweepConfig) -> tuple[list[Point], list[Problem]]:
+    """Where to call `check`, and what is wrong with the constraints if that is nowhere."""
+    problem, generator = problem_of(config), np.random.default_rng(0)
+    drawn = (uniform_point(config.space, generator) for _ in range(_DRAWS))
+    inside = next((point for point in drawn if problem.allows(point)), None)
+    probed = [point for point in probing_points(config.space) if problem.allows(point)]
+    if inside is not None:
+        return [*config.baselines, *(probed or [inside])], []
+    texts = ", ".join(f"`{constraint.text}`" for constraint in problem.parameter_constraints)
+    rule = "Constraints on the space should leave some of it."
+    found = f"Found none of {_DRAWS} random points within {texts}."
+    hint = "Relax one, or narrow the space instead."
+    return [*config.baselines], [Problem(rule, found, "constraints", hint)]
 
 
 def probing_points(space: Space) -> list[dict[str, Scalar]]:

@@ -68,7 +68,7 @@ def record_of(
         error=error,
         infeasible=bool(error) and (trial.is_infeasible or has_diverged),
         lost=bool(error) and trial.is_lost,
-        violations=_violations({**metrics, **values}, config) if is_complete else (),
+        violations=violations_of({**metrics, **values}, config) if is_complete else (),
         worked_s=trial.worked_until(now),
     )
 
@@ -93,7 +93,7 @@ def _fault(last: ReportLine | None, values: Mapping[str, float], config: SweepCo
     return None
 
 
-def _violations(reported: Mapping[str, float], config: SweepConfig) -> tuple[float, ...]:
+def violations_of(reported: Mapping[str, float], config: SweepConfig) -> tuple[float, ...]:
     """By how much each constraint is broken; infinity where its metric was not reported."""
     excess = (constraint.violation(reported) for constraint in config.metric_constraints)
     return tuple(math.inf if math.isnan(value) else value for value in excess)

@@ -170,3 +170,20 @@ def test_probing_points_hold_every_choice_and_both_ends_however_deep(key, values
 
 def test_low_corner_comes_first():
     assert probing_points(SPACE)[0] == {"kind": "a", "free": 0}
+
+
+def test_points_against_a_constraint_on_the_space_are_not_checked(module):
+    """`tau` may be 9 by its range, and is wrong from 5 on, but no proposal is above 4."""
+    config = make_config(f"{module(CHECKED)}:train", constraints=["loss.tau <= 4"])
+    assert check_sweep(config) == {"seed": 0, "kind": "plain"}
+
+
+def test_constraints_that_leave_nothing_of_the_space_are_refused(module):
+    space = {"x": {"type": "float", "low": 0, "high": 1}}
+    code = "def train(params, report, checkpoint): ..."
+    config = make_config(f"{module(code)}:train", space=space, constraints=["x >= 2"])
+    (problem,) = refusals(config)
+    assert (problem.key, problem.rule) == (
+        "constraints",
+        "Constraints on the space should leave some of it.",
+    )
