@@ -63,7 +63,8 @@ def start_sweep(
         _refuse_begun(directory)
         shutil.copyfile(recipe, directory.path / "recipe.yaml")
         directory.write_json("facts.json", facts)
-        write_known(directory.path / WARM_START, known)
+        if known:
+            write_known(directory.path / WARM_START, known)
         _write_config(directory, config)
         return directory, _run(directory, config, uri, console)
 
