@@ -21,6 +21,7 @@ from pareto_search.searchers.pymoo_genes import GeneCode, Genes
 from pareto_search.searchers.pymoo_mating import Mating
 from pareto_search.searchers.pymoo_neighbourhood import Neighbourhoods
 from pareto_search.searchers.pymoo_population import loss_units, make_individual
+from pareto_search.searchers.pymoo_risk import Risk
 from pareto_search.searchers.pymoo_survival import SurvivalRule
 from pareto_search.searchers.roster import Roster, proposal_seeds
 from pareto_search.space import Point, Scalar
@@ -52,8 +53,9 @@ class PymooSearcher:
     meanwhile children are of the same parents.
 
     Newcomers are the complete trials, with what violates constraints, and the infeasible ones,
-    which have no values: worse than all complete trials, and never a parent. Genes of inactive
-    parameters are drawn with the trial's own seed, since a point does not carry them.
+    which have no values: worse than all complete trials, and never a parent. A point nearest to an
+    infeasible one is drawn anew. Genes of inactive parameters are drawn with the trial's own
+    seed, since a point does not carry them.
     """
 
     def __init__(self, config: SearcherConfig, problem: SearchProblem, seed: int) -> None:
@@ -63,6 +65,7 @@ class PymooSearcher:
         self._roster = Roster(problem)
         self._code = GeneCode(problem.space)
         self._genes: dict[int, Genes] = {}
+        self._risk = Risk(self._code)
         self._mating = Mating(Problem(vars=self._code.variables, n_obj=problem.num_objectives))
         self._evolution = _make_evolution(config, problem, seed)
         self._population = Population()
@@ -104,6 +107,7 @@ class PymooSearcher:
         if losses is None and not outcome.is_infeasible:
             return
         self._num_complete += losses is not None
+        self._risk.note(genes, has_failed=losses is None)
         self._newcomers.append(
             make_individual(index, genes, losses, outcome.violations, self._units)
         )
@@ -116,15 +120,30 @@ class PymooSearcher:
 
     def _draw(self, index: int, seed: int, *, is_first: bool = False) -> dict[str, Scalar]:
         generator = np.random.default_rng(seed)
-        if is_first and index < self._size:
-            is_likely = has_priors(self._search.space) and index % 2 == 1
-            units = self._design[index].tolist()
-            return designed_point(self._search.space, units, is_likely=is_likely)
-        is_early = len(self._population) == 0 or 2 * self._num_complete < self._size
-        if index < self._size or is_early or not self._code.free:
-            return likely_point(self._search.space, generator)
-        parents = self._evolution.parents(index, self._population, generator)
-        return self._code.decode(self._mating.child(parents, generator))
+        designed = [self._design[index]] if is_first and index < self._size else []
+
+        def draw() -> Genes:
+            if designed:
+                return self._designed(index, designed.pop(), generator)
+            if index < self._size or not self._is_breeding():
+                return self._code.encode(likely_point(self._search.space, generator), generator)
+            parents = self._evolution.parents(index, self._population, generator)
+            return self._mating.child(parents, generator)
+
+        return self._code.decode(self._risk.least(draw))
+
+    def _is_breeding(self) -> bool:
+        is_ready = len(self._population) > 0 and 2 * self._num_complete >= self._size
+        return is_ready and bool(self._code.free)
+
+    def _designed(
+        self, index: int, units: npt.NDArray[np.float64], generator: np.random.Generator
+    ) -> Genes:
+        space = self._search.space
+        is_likely = has_priors(space) and index % 2 == 1
+        return self._code.encode(
+            designed_point(space, units.tolist(), is_likely=is_likely), generator
+        )
 
     def _generator(self, index: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence([self._seed, index]))
