@@ -21,7 +21,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import version
 from itertools import count, product
 from pathlib import Path
@@ -46,6 +45,7 @@ from pareto_search.searchers import SearchProblem, make_searcher
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.simulation.clock import VirtualClock
 from pareto_search.simulation.problems.analytic import AnalyticProblem, make_analytic
+from pareto_search.simulation.problems.true_fronts import true_hypervolume
 
 HERE = Path(__file__).parent
 KINDS = ("nsga2", "nsga3", "agemoea", "smsemoa", "moead")
@@ -118,7 +118,7 @@ def measure(run: Run) -> list[float]:
     """The part of the front's hypervolume that the first trials of a run have, at its marks."""
     problem = make_analytic(run.problem)
     losses = by_hand(run, problem) if run.workers == 0 else by_us(run, problem)
-    return [round(part_of_front(losses[:n], run.problem), 5) for n in run.marks]
+    return [round(part_of_front(losses[:n], problem), 5) for n in run.marks]
 
 
 def by_hand(run: Run, problem: AnalyticProblem) -> Losses:
@@ -173,24 +173,10 @@ def by_us(run: Run, problem: AnalyticProblem) -> Losses:
     return np.array(found)
 
 
-def part_of_front(losses: Losses, name: str) -> float:
+def part_of_front(losses: Losses, problem: AnalyticProblem) -> float:
     """Hypervolume of `losses` (N x 2) over that of the problem's true front."""
-    reference, whole = _front(name)
-    return float(moocore.hypervolume(losses, ref=reference)) / whole
-
-
-@cache
-def _front(name: str) -> tuple[Losses, float]:
-    """The reference point, and the hypervolume of the front in closed form."""
-    first = np.linspace(0.0, 1.0, 10_000)
-    second = {
-        "zdt1": 1 - np.sqrt(first),
-        "zdt3": 1 - np.sqrt(first) - first * np.sin(10 * np.pi * first),
-    }.get(name, np.sqrt(1 - first**2))
-    scale = (2.0, 4.0) if name == "wfg4" else (1.0, 1.0)
-    reference = np.array(make_analytic(name).reference)
-    front = np.column_stack([first, second]) * scale
-    return reference, float(moocore.hypervolume(front, ref=reference))
+    found = moocore.hypervolume(losses, ref=np.array(problem.reference))
+    return float(found) / true_hypervolume(problem)
 
 
 def describe(found: dict[Run, list[float]]) -> tuple[str, list[str]]:

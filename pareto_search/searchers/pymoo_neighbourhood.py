@@ -1,8 +1,10 @@
 """MOEA/D: one subproblem for each reference direction, improved by its neighbours' children.
 
-Zhang and Li (2007), doi:10.1109/TEVC.2007.892759. It has no survival rule: a newcomer takes the
-place of each neighbour whose subproblem it solves better. Losses are scaled to [0, 1] by the best
-that was ever seen and the worst of the population, so that units do not matter.
+Zhang and Li (2007), doi:10.1109/TEVC.2007.892759. It has no survival rule: a newcomer takes every
+place whose subproblem it solves better, not only those of its neighbourhood (global replacement:
+Wang et al., 2014, doi:10.1109/CEC.2014.6900319; `experiments/LOG.md` has what it brought). Losses
+are scaled to [0, 1] by the best that was ever seen and the worst of the population, so that units
+do not matter.
 """
 
 import numpy as np
@@ -16,9 +18,6 @@ from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.pymoo_directions import reference_directions
 from pareto_search.searchers.pymoo_population import Judge, has_values, valued
 
-_NEIGHBOURS = 4
-"""Subproblems of a neighbourhood, itself included, at least."""
-
 _NEAR = 0.9
 """Chance that parents are neighbours."""
 
@@ -27,18 +26,18 @@ class Neighbourhoods:
     """Holds K directions, their neighbours, the ideal point of all feasible trials, and a judge.
 
     Its population has one individual for each direction, the same one several times if need be.
-    Trial `index` works on one subproblem, told by `index` alone, and each gets its turn. Trials of
-    the first population may take any place, so that lost ones leave no gap.
+    The first trial takes all places, so that lost ones leave no gap. Trial `index` is a child of
+    neighbours (half of all) of one subproblem, told by `index` alone, and each has its turn.
     """
 
     def __init__(self, size: int, problem: SearchProblem, seed: int) -> None:
         m = problem.num_objectives
-        self._size, self._seed = size, seed
+        self._seed = seed
         self._directions = reference_directions(size, m)
         self._scalarise = Tchebicheff() if m == 2 else PBI()
         gaps = np.linalg.norm(self._directions[:, None] - self._directions[None], axis=2)
-        count = min(max(_NEIGHBOURS, size // 5), len(self._directions))
-        self._neighbours = np.argsort(gaps, axis=1, kind="stable")[:, :count]
+        nearest = np.argsort(gaps, axis=1, kind="stable")
+        self._neighbours = nearest[:, : max(2, len(nearest) // 2)]
         self._ideal = np.full(m, np.inf)
         self._judge = Judge(problem.num_constraints)
 
@@ -64,35 +63,25 @@ class Neighbourhoods:
         self._judge.judge(Population.merge(population, Population.create(newcomer)))
         if newcomer.CV[0] <= 0:
             self._ideal = np.minimum(self._ideal, newcomer.F)
-        index = newcomer.get("index")
-        is_first = index < self._size
-        places = (
-            np.arange(len(population)) if is_first else self._neighbours[self._subproblem(index)]
-        )
         kept = population.copy()
-        for place in places[self._is_better(newcomer, population, places)]:
-            kept[place] = newcomer
+        kept[self._is_better(newcomer, population)] = newcomer
         return kept
 
-    def _is_better(
-        self, newcomer: Individual, population: Population, places: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.bool_]:
-        """At which of `places` it is better: by violation, then by that place's subproblem."""
-        before = population[places].get("CV")[:, 0]
-        held, new = population[places].get("F"), np.tile(newcomer.F, (len(places), 1))
-        high = population.get("F").max(axis=0)
-        low = np.where(np.isfinite(self._ideal), self._ideal, population.get("F").min(axis=0))
+    def _is_better(self, newcomer: Individual, population: Population) -> npt.NDArray[np.bool_]:
+        """At which places it is better: by violation, then by that place's subproblem; K."""
+        before, held = population.get("CV")[:, 0], population.get("F")
+        low = np.where(np.isfinite(self._ideal), self._ideal, held.min(axis=0))
+        high = held.max(axis=0)
         width = np.where(high > low, high - low, 1.0)
-        held, new = (self._value((rows - low) / width, places) for rows in (held, new))
+        new = self._value((np.tile(newcomer.F, (len(held), 1)) - low) / width)
         is_feasible = (newcomer.CV[0] <= 0) & (before <= 0)
-        return np.where(is_feasible, new < held, newcomer.CV[0] < before)
+        is_nearer = new < self._value((held - low) / width)
+        return np.where(is_feasible, is_nearer, newcomer.CV[0] < before)
 
-    def _value(
-        self, scaled: npt.NDArray[np.float64], places: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.float64]:
-        """The subproblems' values at `scaled` losses, N x M: Chebyshev's, or with 3 or more PBI."""
+    def _value(self, scaled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Each subproblem at its row of `scaled` losses, K x M: Chebyshev's, from M = 3 on PBI."""
         values: npt.NDArray[np.float64] = self._scalarise.do(
-            scaled, self._directions[places], _type="one_to_one"
+            scaled, self._directions, _type="one_to_one"
         )
         return values
 

@@ -59,9 +59,9 @@ def losses_at(point, num_objectives=2):
 
 
 def ending(index, point):
-    """Every fourth trial fails, every fifth is stopped, the others complete."""
+    """Of eight trials one fails for its point and one is lost; every fifth other is stopped."""
     if index % 4 == 3:
-        return Outcome(TrialState.FAILED)
+        return Outcome(TrialState.FAILED, is_infeasible=index % 8 == 3)
     if index % 5 == 4:
         return Outcome(TrialState.STOPPED)
     return complete(*losses_at(point))
@@ -156,16 +156,16 @@ def test_replaying_the_events_restores_a_searcher_exactly(make, name, trials):
             searcher.tell(index, ending(index, point))
 
 
-@pytest.mark.parametrize("cut", range(1, 40, 3))
-def test_a_searcher_restored_at_any_event_goes_on_as_the_uninterrupted_one_did(make, cut):
+def test_a_searcher_restored_at_any_event_goes_on_as_the_uninterrupted_one_did(make):
     events = run(make(MIXED), make.few(25))
-    restored = make(MIXED)
-    replay(restored, events[:cut])
-    for index, point, outcome in events[cut:]:
-        if outcome is None:
-            assert restored.ask(index) == point
-        else:
-            restored.tell(index, outcome)
+    for cut in range(1, 40, 4):
+        restored = make(MIXED)
+        replay(restored, events[:cut])
+        for index, point, outcome in events[cut:]:
+            if outcome is None:
+                assert restored.ask(index) == point
+            else:
+                restored.tell(index, outcome)
 
 
 def test_another_process_with_other_hashes_proposes_the_same():
