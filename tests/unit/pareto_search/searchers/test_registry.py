@@ -57,7 +57,7 @@ def test_one_engine_works_where_the_other_cannot_be_imported(engine, other):
         "sys.meta_path.insert(0, Block())\n"
         "from pareto_search.searchers import SearchProblem, make_searcher\n"
         "assert not {'optuna', 'pymoo'} & set(sys.modules)\n"
-        "from pareto_search.recipe.config import Kind\n"
+        "from pareto_search.recipe.config import SearcherConfig\n"
         "from pareto_search.space import Float\n"
         f"config = SearcherConfig(engine='{engine}', kind='nsga2')\n"
         "space = {'x': Float(type='float', low=0, high=1)}\n"
