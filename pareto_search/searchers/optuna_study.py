@@ -52,6 +52,10 @@ class OptunaStudy:
             for k, p in problem.space.items()
             if not is_free(p)
         }
+        self._free: dict[str, BaseDistribution] = {}
+        if not any(parameter.when for parameter in problem.space.values()):
+            # what Optuna would find out by going through all trials
+            self._free = {k: d for k, d in self._distributions.items() if k not in self._fixed}
         self._numbers: dict[int, int] = {}
         self.num_complete = 0
         with quiet():
@@ -86,7 +90,7 @@ class OptunaStudy:
         """A point from `sampler`, drawn for a scratch trial that is forgotten at once."""
         number = self._add({})
         scratch = self._trial(number)
-        wanted = sampler.infer_relative_search_space(self._study, scratch)
+        wanted = self._free or sampler.infer_relative_search_space(self._study, scratch)
         drawn = sampler.sample_relative(self._study, scratch, wanted) | self._fixed
         point: dict[str, Scalar] = {}
         for key in self._order:
