@@ -82,6 +82,7 @@ def main(
     population: Annotated[int, typer.Option(help="Trials of a population.")] = 16,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
     quick: Annotated[bool, typer.Option(help="Few and short: bars are moot.")] = False,
+    table_only: Annotated[bool, typer.Option(help="Of the runs there are: no new ones.")] = False,
     out: Annotated[Path, typer.Option(help="Folder of table and rows.")] = HERE,
 ) -> None:
     """Do the runs that are missing, write the table, and judge it."""
@@ -91,7 +92,8 @@ def main(
         for seed in range(2 if quick else seeds)
         for kind, problem, workers in product(kinds, problems, (0, *WORKERS))
     ]
-    found = fill(out / "steady_state.jsonl", wanted, jobs)
+    file = out / "steady_state.jsonl"
+    found = known_of(file, wanted) if table_only else fill(file, wanted, jobs)
     table, missed = describe(found)
     (out / "steady_state.md").write_text(table)
     print(table)
@@ -102,16 +104,21 @@ def main(
 
 def fill(file: Path, wanted: Sequence[Run], jobs: int) -> dict[Run, list[float]]:
     """The results of `wanted`, from `file` as far as they are there; the others are added to it."""
-    lines = file.read_text().splitlines() if file.exists() else []
-    rows = [json.loads(line) for line in lines]
-    known = {Run(**row["run"]): row["parts"] for row in rows}
+    known = known_of(file, wanted)
     missing = [run for run in wanted if run not in known]
     with file.open("a") as stream, ProcessPoolExecutor(jobs) as pool:
         for run, parts in zip(missing, pool.map(measure, missing, chunksize=4), strict=True):
             known[run] = parts
             stream.write(json.dumps({"run": asdict(run), "parts": parts}) + "\n")
             stream.flush()
-    return {run: known[run] for run in wanted}
+    return known
+
+
+def known_of(file: Path, wanted: Sequence[Run]) -> dict[Run, list[float]]:
+    """The results of `wanted` that are in `file`."""
+    lines = file.read_text().splitlines() if file.exists() else []
+    found = {Run(**row["run"]): row["parts"] for row in map(json.loads, lines)}
+    return {run: found[run] for run in wanted if run in found}
 
 
 def measure(run: Run) -> list[float]:
@@ -184,17 +191,17 @@ def describe(found: dict[Run, list[float]]) -> tuple[str, list[str]]:
     rows = list(_compared(found))
     verdicts = _holm([p for *_, p in rows])
     lines = [
-        "| algorithm | problem | trials | pymoo by hand | ours, workers | mean ± sd | difference "
-        "| p | |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| algorithm | problem | trials | seeds | pymoo by hand | ours, workers | mean ± sd "
+        "| difference | p | |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     missed = []
     for (kind, problem, trials, workers, hand, ours, p), holds in zip(rows, verdicts, strict=True):
         gap = statistics.mean(ours) - statistics.mean(hand)
         verdict = ("better" if gap > 0 else "worse") if holds else "level"
         lines.append(
-            f"| {kind} | {problem} | {trials} | {_spread(hand)} | {workers} | {_spread(ours)} "
-            f"| {gap:+.3f} | {p:.3f} | {verdict} |"
+            f"| {kind} | {problem} | {trials} | {len(hand)} | {_spread(hand)} | {workers} "
+            f"| {_spread(ours)} | {gap:+.3f} | {p:.3f} | {verdict} |"
         )
         is_bar = problem in BARS and trials == TRIALS and workers == 1
         if is_bar and verdict == "worse":
@@ -203,11 +210,11 @@ def describe(found: dict[Run, list[float]]) -> tuple[str, list[str]]:
 
 
 def _head(found: dict[Run, list[float]]) -> str:
-    seeds, population = len({run.seed for run in found}), next(iter(found)).population
+    population = next(iter(found)).population
     return (
         "# Steady state: ours against pymoo's, by hand\n\n"
-        f"{datetime.now(UTC):%Y-%m-%d}, pymoo {version('pymoo')}, {seeds} seeds, population "
-        f"{population}. Hypervolume as a part of the front's, mean ± standard deviation. p: "
+        f"{datetime.now(UTC):%Y-%m-%d}, pymoo {version('pymoo')}, population {population}. "
+        "Hypervolume as a part of the front's, mean ± standard deviation. p: "
         "Wilcoxon's signed ranks over the seeds, two-sided; better and worse hold at "
         f"{LEVEL:.0%} after Holm's correction over the whole table. By hand every trial knows all "
         "before it; on 8 or 32 workers it cannot.\n\n"
@@ -222,11 +229,14 @@ def _compared(found: dict[Run, list[float]]) -> Iterator[Row]:
     marks = next(iter(found)).marks
     for kind, problem, place, workers in product(kinds, problems, range(len(marks)), WORKERS):
         hand, ours = (
-            [v[place] for r, v in found.items() if (r.kind, r.problem, r.workers) == key]
+            {r.seed: v[place] for r, v in found.items() if (r.kind, r.problem, r.workers) == key}
             for key in ((kind, problem, 0), (kind, problem, workers))
         )
-        p = float(wilcoxon(ours, hand).pvalue) if ours != hand else 1.0
-        yield kind, problem, marks[place], workers, hand, ours, p
+        seeds = sorted(hand.keys() & ours.keys())
+        if len(seeds) > 1:
+            pairs = [hand[seed] for seed in seeds], [ours[seed] for seed in seeds]
+            p = float(wilcoxon(*pairs).pvalue) if pairs[0] != pairs[1] else 1.0
+            yield kind, problem, marks[place], workers, *pairs, p
 
 
 def _holm(p_values: Sequence[float]) -> list[bool]:

@@ -228,3 +228,19 @@ def test_units_of_losses_do_not_matter_where_the_reference_has_them_too(kind):
             searcher.tell(index, complete(first * unit, 1 - first + second + third))
         runs.append(points)
     assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("mode", ["steady_state", "generational"])
+def test_r_nsga_ii_searches_near_its_aspiration(mode):
+    """The front is x0 from 0 to 1, nearest to the aspiration (0.3, 0.3) at 0.5."""
+    off = {}
+    for kind in ("rnsga2", "nsga2"):
+        searcher = pymoo(kind, mode=mode, population=12)
+        points = []
+        for index in range(150):
+            points.append(searcher.ask(index))
+            first, *rest = points[-1].values()
+            searcher.tell(index, complete(first + sum(rest), 1 - first + sum(rest)))
+        off[kind] = np.mean([abs(point["x0"] - 0.5) for point in points[-60:]])
+    assert off["rnsga2"] < 0.16  # uniform: 0.25
+    assert off["nsga2"] > 0.22
