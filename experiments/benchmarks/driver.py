@@ -25,13 +25,16 @@ from pareto_search.searchers.registry import SEARCHERS
 
 HERE = Path(__file__).parent
 Measurement = tuple[dict[str, Any], Callable[[], Row]]
-SLOW = ("gp", "auto")
-"""Seconds a proposal: six rounds of the workers are enough to see."""
+USE = {"nsga2": 1200, "tpe": 640, "gp": 192}
+"""The searchers whose use of workers is measured: the default's choice for each number of trials."""
 
 
 def main(
     cpu_time: Annotated[bool, typer.Option(help="For a machine with other work on it.")] = False,
     quick: Annotated[bool, typer.Option(help="Tiny, to see that it runs.")] = False,
+    parts: Annotated[str, typer.Option(help="Of result, growth, use; with commas.")] = (
+        "result,growth,use"
+    ),
     only_tables: Annotated[bool, typer.Option(help="Measure nothing.")] = False,
     out: Annotated[Path, typer.Option(help="Folder of rows, table and figure.")] = HERE,
 ) -> None:
@@ -40,6 +43,8 @@ def main(
     stopwatch = time.process_time if cpu_time else time.perf_counter
     if not only_tables:
         for key, measure in measurements(stopwatch, quick):
+            if key["part"] not in parts.split(","):
+                continue
             add_row(file, {**key, "cpu": cpu_time}, measure)
     rows = read_rows(file)
     (out / "driver.md").write_text(report.describe(rows))
@@ -68,9 +73,9 @@ def _growth(
     stopwatch: Callable[[], float], size: tuple[int, int], quick: bool
 ) -> Iterable[Measurement]:
     trials, workers = size
-    kinds = [("auto", "auto"), ("optuna", "random"), ("pymoo", "nsga2")]
-    more = [("pymoo", kind) for kind in ("nsga3", "agemoea", "smsemoa", "moead")]
-    for engine, kind in kinds[:2] if quick else [*kinds, *more, ("optuna", "nsga2")]:
+    kinds = [("auto", "auto"), ("optuna", "random")]
+    more = [("pymoo", kind) for kind in ("moead", "nsga3", "agemoea", "smsemoa")]
+    for engine, kind in kinds if quick else [*kinds, *more, ("optuna", "nsga2")]:
         name = "default" if kind == "auto" else f"{engine} {kind}"
         key = {"part": "growth", "searcher": name, "trials": trials, "workers": workers}
         config = searcher_config(engine, kind)
@@ -78,13 +83,9 @@ def _growth(
 
 
 def _use(stopwatch: Callable[[], float], quick: bool) -> Iterable[Measurement]:
-    kinds = ["nsga2"] if quick else ["nsga2", "tpe", "auto", "gp"]
-    known = {kind for _, kind in SEARCHERS} | {"auto"}
-    for kind in (kind for kind in kinds if kind in known):
-        trials = 64 if quick else 192 if kind in SLOW else 640
-        for mode in utilisation.MODES:
-            name = "default" if kind == "auto" else kind
-            key = {"part": "use", "searcher": name, "mode": mode, "trials": trials}
+    for mode in utilisation.MODES:
+        for kind, trials in {"nsga2": 64}.items() if quick else USE.items():
+            key = {"part": "use", "searcher": kind, "mode": mode, "trials": trials}
             config = searcher_config("auto", kind)
             yield key, partial(utilisation.utilisation, config, mode, trials, stopwatch)
 

@@ -172,13 +172,15 @@ def test_a_lost_trial_goes_on_from_its_last_report():
 
 def test_points_that_fail_by_themselves_are_recorded_as_infeasible_and_not_retried():
     problem = MemoryEdge(Lognormal(100.0, sigma=0.0))
-    trace = sweep(problem, 80, Setting(4)).trace
+    searcher = Watching(problem.space)
+    trace = sweep(problem, 80, Setting(4), searcher=searcher).trace
     failed = [r for r in trace.records if r.state is TrialState.FAILED]
-    assert 20 < len(failed) < 60
+    assert len(failed) == pytest.approx(40, abs=3)
     assert all(r.infeasible and r.elapsed_s == pytest.approx(1.0) for r in failed)
     for record in trace.records:
         memory = 40 * (record.proposal.point["width"] + record.proposal.point["depth"])
         assert (memory > 40) == record.infeasible
+        assert searcher.told[record.proposal.index].is_infeasible == record.infeasible
 
 
 def test_a_stopped_trial_is_told_as_stopped_with_no_losses():
