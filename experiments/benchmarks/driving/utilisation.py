@@ -35,7 +35,6 @@ def utilisation(
     trace = simulated.trace
     asks = quantiles(trace.ask_s)
     return {
-        "kind": simulated.config.searcher.kind,
         "utilisation": round(trace.utilisation(trace.last_start_s), 4),
         "ask_p50_ms": asks["p50_ms"],
         "ask_max_ms": asks["max_ms"],
