@@ -13,7 +13,6 @@ from rich.console import Console
 from pareto_search.errors import Problem, RecipeError, UnreachableError
 from pareto_search.execution import runtime
 from pareto_search.execution.asking import ProcessAsker
-from pareto_search.figures import write_figures
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.schedulers import make_scheduler
 from pareto_search.searchers import make_searcher, problem_of, with_searcher
@@ -116,7 +115,7 @@ def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Cons
             watch = Watch(ledger, interrupt)
             ending = _tune(watch, ahead)
         _tell_budget(directory, watch.used_up, console)
-        write_figures(directory)
+        _write_figures(directory)
     finally:
         if not recorder.close():
             console.print(
@@ -132,6 +131,12 @@ def _write_config(directory: SweepDirectory, config: SweepConfig) -> None:
     content = json.loads(config.model_dump_json(by_alias=True))
     if directory.read_json("sweep.json") != content:
         directory.write_json("sweep.json", content)
+
+
+def _write_figures(directory: SweepDirectory) -> None:
+    from pareto_search.figures import write_figures  # imports matplotlib and plotly
+
+    write_figures(directory)
 
 
 def _check_same_data(directory: SweepDirectory, described: Mapping[str, Any]) -> None:
