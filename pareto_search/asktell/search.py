@@ -23,11 +23,13 @@ from pareto_search.objective import Objective, reference_losses
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
 from pareto_search.searchers import make_searcher, problem_of, with_searcher
 from pareto_search.space import Parameter
-from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.directory import WARM_START, SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
 from pareto_search.storage.lock import writing
+from pareto_search.storage.warm_start import write_known
 from pareto_search.trials.asking import InlineAsker, Pending
 from pareto_search.trials.ledger import Ledger
+from pareto_search.trials.warm_start import gather
 
 
 class Search:
@@ -83,7 +85,10 @@ class Search:
                 f"`path` should be a new directory. Found a search in {directory.path}. "
                 "Carry it on with `Search.open(path)`."
             )
+        known, _ = gather(config, {}, Path(config.storage or "results").resolve())
         directory.path.mkdir(parents=True, exist_ok=True)
+        if known:
+            write_known(directory.path / WARM_START, known)
         directory.write_json("sweep.json", json.loads(config.model_dump_json(by_alias=True)))
         self._begin(directory)
 

@@ -1,5 +1,7 @@
 """What is printed when a sweep has ended: its front, what beats the baseline, the next commands."""
 
+import math
+
 from rich.console import Console
 
 from pareto_search.fronts.front import beating_baseline, front_of
@@ -29,6 +31,7 @@ def print_ending(directory: SweepDirectory, ending: Ending, console: Console) ->
     )
     if summary.front:
         _print_front(directory, summary.hypervolume, console)
+    _print_constrained(directory, summary.constrained, console)
     _print_failures(directory, dict(summary.errors), console)
     _print_next(directory, bool(summary.front), console)
     return 0 if summary.front and ending is not Ending.TOO_MANY_FAILURES else 1
@@ -46,6 +49,19 @@ def _print_front(directory: SweepDirectory, hypervolume: float, console: Console
         console.print(f"better than the baseline on every objective: {names}")
     knee = knee_of(front_of(records, objectives))
     console.print(f"knee: {knee or 'none, no trade-off of this front stands out'}")
+
+
+def _print_constrained(directory: SweepDirectory, constrained: int, console: Console) -> None:
+    """Which constraints were broken, and by how many; a metric nobody reports breaks them all."""
+    if not constrained:
+        return
+    _say(console, f"{constrained} complete trials break a constraint, so they are on no front:")
+    records = [record for record in directory.records() if record.is_constrained]
+    for place, constraint in enumerate(directory.config().metric_constraints):
+        broken = [r.violations[place] for r in records if r.violations[place] > 0]
+        missing = sum(map(math.isinf, broken))
+        unknown = f", {missing} of them without a number for it" if missing else ""
+        _say(console, f"  {constraint.text}: broken by {len(broken)}{unknown}")
 
 
 def _print_failures(directory: SweepDirectory, errors: dict[str, str], console: Console) -> None:

@@ -29,7 +29,7 @@ class SearcherConfig(Section):
     """Which algorithm proposes points."""
 
     kind: Kind | Literal["auto"] = Field(
-        default="tpe",
+        default="auto",
         description="The algorithm; auto: one that suits the budget and the space, which `run` "
         "names with the reason.",
     )
@@ -67,20 +67,16 @@ class SearcherConfig(Section):
         Raises:
             ValueError: `kind` is auto, and the choice has yet to be made.
         """
-        if self.kind == "auto":
-            raise ValueError("A searcher should be chosen before it is made. Found `kind = auto`.")
         if self.engine != "auto":
             return self.engine
+        if self.kind == "auto":
+            raise ValueError("A searcher should be chosen before it is made. Found `kind = auto`.")
         return next(engine for engine, kinds in KINDS.items() if self.kind in kinds)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.kind == "auto" and self.engine != "auto":
-            raise ValueError(
-                f"`engine` should be auto where `kind` is. Found `engine = {self.engine}`."
-            )
-        kinds = KINDS[self.resolved_engine] if self.kind != "auto" else ("auto",)
-        if self.kind not in kinds:
+        kinds = KINDS[self.resolved_engine] if self.kind != "auto" else ()
+        if self.kind not in (*kinds, "auto"):
             raise ValueError(
                 f"`kind` should be one of {', '.join(kinds)} where `engine` is {self.engine}. "
                 f"Found `kind = {self.kind}`."

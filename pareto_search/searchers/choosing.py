@@ -1,8 +1,9 @@
 """Which searcher suits a sweep, where the recipe leaves the choice open (``kind: auto``)."""
 
+from importlib.util import find_spec
 from typing import NamedTuple
 
-from pareto_search.recipe.config import SearcherConfig, SweepConfig
+from pareto_search.recipe.config import Kind, SearcherConfig, SweepConfig
 from pareto_search.searchers.encoding import is_free
 from pareto_search.searchers.problem import SearchProblem, problem_of
 from pareto_search.space import Choice, Parameter
@@ -36,40 +37,56 @@ def with_searcher(config: SweepConfig) -> tuple[SweepConfig, str]:
 
 
 def choose(
-    config: SearcherConfig, problem: SearchProblem, trials: int, concurrent: int | None = None
+    config: SearcherConfig,
+    problem: SearchProblem,
+    trials: int,
+    concurrent: int | None = None,
+    *,
+    has_torch: bool | None = None,
 ) -> Chosen:
     """A searcher for `trials` points of `problem`, `concurrent` of them at once (None: unknown).
 
-    What `config` says besides its kind is kept. The rule, the first that holds:
+    What `config` says besides its kind is kept, its engine too. The rule, the first that holds:
 
-    - more than `MANY_TRIALS`: steady-state NSGA-II, NSGA-III for four objectives or more;
-    - at most `MODEL_TRIALS`, `MODEL_DIMENSIONS` and `MODEL_OBJECTIVES`, no condition, and more
-      than half of the parameters continuous: a Gaussian process;
+    - more than `MANY_TRIALS`, or the engine pymoo: NSGA-II, steady-state where that is pymoo's;
+      NSGA-III for four objectives or more;
+    - fewer than twice ``startup``: TPE, since no model would be trusted for long;
+    - at most `MODEL_TRIALS`, `MODEL_DIMENSIONS` and `MODEL_OBJECTIVES`, no condition, more than
+      half of the parameters continuous, and torch at hand (`has_torch`; None: look whether it is
+      installed): a Gaussian process;
     - else TPE.
     """
     free = [parameter for parameter in problem.space.values() if is_free(parameter)]
     continuous = sum(map(_is_continuous, free))
-    size = f"{trials} configurations of {len(free)} free parameters, {continuous} continuous"
-    if trials > MANY_TRIALS:
-        kind = "nsga2" if problem.num_objectives <= MODEL_OBJECTIVES else "nsga3"
-        why = "so many are an evolutionary algorithm's, whose steps stay cheap"
-        return Chosen(_evolving(config, kind, trials, concurrent), f"{kind}: {size}; {why}.")
     is_conditional = any(parameter.when for parameter in free)
+    size = f"{trials} configurations of {len(free)} free parameters, {continuous} continuous"
+    size += ", some conditional" if is_conditional else ""
+    if trials > MANY_TRIALS or config.engine == "pymoo":
+        kind: Kind = "nsga2" if problem.num_objectives <= MODEL_OBJECTIVES else "nsga3"
+        why = "the engine is to be pymoo" if trials <= MANY_TRIALS else "so many need cheap steps"
+        return Chosen(_evolving(config, kind, trials, concurrent), f"{kind}: {size}; {why}.")
+    if trials < 2 * config.startup:
+        return _modelling(config, "tpe", size, "too few for any model to matter")
     is_small = trials <= MODEL_TRIALS and len(free) <= MODEL_DIMENSIONS
     is_smooth = 2 * continuous > len(free) and not is_conditional
-    if is_small and is_smooth and problem.num_objectives <= MODEL_OBJECTIVES:
-        why = "so few are best spent by a Gaussian process"
-        return Chosen(config.model_copy(update={"kind": "gp"}), f"gp: {size}; {why}.")
-    shape = ", some conditional" if is_conditional else ""
-    why = "that suits densities better than a Gaussian process"
-    return Chosen(config.model_copy(update={"kind": "tpe"}), f"tpe: {size}{shape}; {why}.")
+    if not (is_small and is_smooth and problem.num_objectives <= MODEL_OBJECTIVES):
+        return _modelling(config, "tpe", size, "that suits densities better than other models")
+    if has_torch is None:
+        has_torch = find_spec("torch") is not None
+    if not has_torch:
+        return _modelling(config, "tpe", size, "a Gaussian process would need torch installed")
+    return _modelling(config, "gp", size, "so few are best spent by a Gaussian process")
+
+
+def _modelling(config: SearcherConfig, kind: Kind, size: str, why: str) -> Chosen:
+    return Chosen(config.model_copy(update={"kind": kind}), f"{kind}: {size}; {why}.")
 
 
 def _evolving(
-    config: SearcherConfig, kind: str, trials: int, concurrent: int | None
+    config: SearcherConfig, kind: Kind, trials: int, concurrent: int | None
 ) -> SearcherConfig:
     """A population for fifty generations or more, of at least as many as run at once."""
-    changes: dict[str, object] = {"kind": kind, "engine": "pymoo", "mode": "steady_state"}
+    changes: dict[str, object] = {"kind": kind}
     if "population" not in config.model_fields_set:
         changes["population"] = max(config.population, min(100, trials // 50), concurrent or 0)
     return config.model_copy(update=changes)

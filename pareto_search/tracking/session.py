@@ -72,6 +72,7 @@ class Session:
             UID: proposal.uid,
             STATE: "running",
             "pareto.baseline": "true" if proposal.baseline else "false",
+            "pareto.repeat": str(proposal.repeat),
         }
 
 

@@ -14,6 +14,7 @@ from pareto_search.errors import RecipeError, SweepBusyError
 from pareto_search.objective import Objective
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.space import Float, contains
+from pareto_search.storage.directory import SweepDirectory
 
 SPACE = {
     "x": {"type": "float", "low": -1, "high": 3},
@@ -209,3 +210,15 @@ def test_importing_the_package_imports_none_of_what_it_is_made_of():
     subprocess.run(
         [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": root}, check=True
     )
+
+
+def test_a_search_may_know_the_trials_of_an_earlier_one(tmp_path):
+    with Search(SPACE, OBJECTIVES, searcher="random", path=tmp_path / "first") as first:
+        told = [first.ask() for _ in range(3)]
+        for suggestion in told:
+            first.tell(suggestion, {o.name: 0.5 for o in first.config.objectives})
+    known = [str(tmp_path / "first")]
+    path = tmp_path / "second"
+    with Search(SPACE, OBJECTIVES, searcher="random", path=path, warm_start=known) as second:
+        assert second.records == []
+        assert [one.point for one in SweepDirectory(path).warm_start()] == [s.point for s in told]

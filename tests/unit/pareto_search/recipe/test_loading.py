@@ -48,7 +48,7 @@ def only_refusal(recipe: Path, old: str, new: str) -> Problem:
 def test_sound_recipe_loads_with_defaults(recipe: Path) -> None:
     config = load_recipe(recipe)
     assert config.space["loss.tau"].low == 0.001
-    assert (config.searcher.kind, config.budget.concurrent) == ("tpe", "auto")
+    assert (config.searcher.kind, config.budget.concurrent) == ("auto", "auto")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The searcher that is chosen follows from budget, space and objectives, and says why."""
 
 import pytest
-from pydantic import ValidationError
 
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
 from pareto_search.searchers import SearchProblem, make_searcher, with_searcher
@@ -20,14 +19,16 @@ def space_of(*parameters):
     return {f"p{i}": parameter for i, parameter in enumerate(parameters)}
 
 
-def chosen(space, trials=100, objectives=2, config=AUTO, concurrent=None):
-    return choose(config, SearchProblem(space, objectives), trials, concurrent)
+def chosen(space, trials=100, objectives=2, config=AUTO, concurrent=None, has_torch=True):
+    return choose(config, SearchProblem(space, objectives), trials, concurrent, has_torch=has_torch)
 
 
 @pytest.mark.parametrize(
     ("space", "trials", "objectives", "kind"),
     [
         (space_of(*[REAL] * 6), 100, 2, "gp"),
+        (space_of(*[REAL] * 6), 15, 2, "tpe"),
+        (space_of(*[REAL] * 6), 16, 2, "gp"),
         (space_of(*[REAL] * 6), 200, 3, "gp"),
         (space_of(*[REAL] * 6), 201, 2, "tpe"),
         (space_of(*[REAL] * 6), 100, 4, "tpe"),
@@ -87,5 +88,20 @@ def test_a_recipe_that_names_its_searcher_keeps_it_and_repeats_are_one_configura
 def test_no_searcher_is_made_before_one_is_chosen():
     with pytest.raises(ValueError, match="kind = auto"):
         make_searcher(AUTO, SearchProblem(space_of(REAL), 2), 0)
-    with pytest.raises(ValidationError, match="`engine` should be auto"):
-        SearcherConfig(kind="auto", engine="optuna")
+
+
+def test_without_torch_no_gaussian_process_is_chosen():
+    searcher, reason = chosen(space_of(*[REAL] * 6), has_torch=False)
+    assert searcher.kind == "tpe"
+    assert "torch" in reason
+
+
+@pytest.mark.parametrize(
+    ("engine", "trials", "kind"),
+    [("pymoo", 100, "nsga2"), ("optuna", 100, "gp"), ("optuna", 5000, "nsga2")],
+)
+def test_an_engine_that_the_recipe_names_is_kept(engine, trials, kind):
+    config = SearcherConfig(engine=engine)
+    searcher, _ = chosen(space_of(*[REAL] * 6), trials, config=config)
+    assert (searcher.kind, searcher.resolved_engine) == (kind, engine)
+    assert SearcherConfig.model_validate(searcher.model_dump()) == searcher

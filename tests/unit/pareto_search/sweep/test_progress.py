@@ -17,6 +17,7 @@ CONFIG = SweepConfig.model_validate(
         "trainable": "some.module:train",
         "objectives": [{"name": "f1", "reference": 1.0}, {"name": "f2", "reference": 1.0}],
         "space": {"x": {"type": "float", "low": 0, "high": 1}},
+        "searcher": {"kind": "random"},
         "budget": {"trials": 6},
     }
 )

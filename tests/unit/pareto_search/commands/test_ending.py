@@ -1,0 +1,60 @@
+"""What is printed of a sweep that has ended."""
+
+import io
+import json
+import math
+
+from rich.console import Console
+
+from pareto_search.commands.ending import print_ending
+from pareto_search.recipe.config import SweepConfig
+from pareto_search.searchers.protocol import TrialState
+from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.journal import Proposal, TrialRecord
+from pareto_search.sweep.watching import Ending
+
+CONFIG = SweepConfig.model_validate(
+    {
+        "name": "unit",
+        "trainable": "some.module:train",
+        "objectives": [{"name": "f1", "reference": 1.0}, {"name": "f2", "reference": 1.0}],
+        "space": {"x": {"type": "float", "low": 0, "high": 1}},
+        "constraints": ["memory <= 40", "time <= 9", "x <= 0.9"],
+        "budget": {"trials": 3},
+    }
+)
+
+
+def ended(tmp_path, *violations):
+    directory = SweepDirectory(tmp_path / "unit")
+    directory.path.mkdir()
+    directory.write_json("sweep.json", json.loads(CONFIG.model_dump_json(by_alias=True)))
+    for index, broken in enumerate(violations):
+        proposal = Proposal(index, {"x": index / 10})
+        values = {"f1": index / 10, "f2": 1 - index / 10}
+        record = TrialRecord(proposal, TrialState.COMPLETE, values, violations=broken)
+        directory.journal.append(proposal)
+        directory.journal.append(record)
+    console = Console(file=io.StringIO(), width=120, color_system=None)
+    code = print_ending(directory, Ending.DONE, console)
+    return code, console.file.getvalue()
+
+
+def test_each_broken_constraint_is_named_with_how_many_broke_it(tmp_path):
+    code, text = ended(tmp_path, (-1.0, 0.0), (2.0, math.inf), (-1.0, 5.0))
+    assert code == 0
+    assert "2 complete trials break a constraint" in text
+    assert "memory <= 40: broken by 1\n" in text
+    assert "time <= 9: broken by 2, 1 of them without a number for it" in text
+    assert "front: 1 of 3" in text
+
+
+def test_a_sweep_without_a_solution_has_no_front_and_says_why(tmp_path):
+    code, text = ended(tmp_path, (math.inf, 0.0))
+    assert code == 1
+    assert "memory <= 40: broken by 1, 1 of them without a number for it" in text
+
+
+def test_of_constraints_that_nobody_broke_nothing_is_said(tmp_path):
+    _, text = ended(tmp_path, (-1.0, 0.0))
+    assert "broken by" not in text
