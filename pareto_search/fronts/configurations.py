@@ -47,15 +47,17 @@ def configurations(
     failed, other than by a lost worker, is none: it is no solution. One that breaks a constraint
     is: see `TrialRecord.is_constrained` of its mean.
     """
+    listed = list(records)
+    losses = to_losses([record.values for record in listed], objectives)
+    finite = np.asarray(np.isfinite(losses).all(axis=1))
     found = []
-    for trials in _by_point(records):
-        complete = [record for record in trials if record.state is TrialState.COMPLETE]
-        losses = to_losses([record.values for record in complete], objectives)
-        finite = np.flatnonzero(np.isfinite(losses).all(axis=1))
-        kept = [complete[row] for row in finite]
-        has_failed = any(r.state is TrialState.FAILED and not r.lost for r in trials)
+    for rows in _by_point(listed):
+        trials = [listed[row] for row in rows]
+        kept = [r for r in rows if finite[r] and listed[r].state is TrialState.COMPLETE]
+        has_failed = any(t.state is TrialState.FAILED and not t.lost for t in trials)
         if kept and not has_failed:
-            found.append(Configuration(tuple(kept), _mean(kept, objectives), losses[finite]))
+            complete = tuple(listed[row] for row in kept)
+            found.append(Configuration(complete, _mean(complete, objectives), losses[kept]))
     return found
 
 
@@ -79,18 +81,18 @@ def losses_as_known(
     return rows
 
 
-def _by_point(records: Iterable[TrialRecord]) -> list[list[TrialRecord]]:
-    """`records` by configuration: one that is a repeat joins the last that began at its point."""
-    groups: list[list[TrialRecord]] = []
-    at: dict[str, list[TrialRecord]] = {}
-    listed = list(records)
-    is_repeated = any(record.proposal.repeat for record in listed)
-    for record in listed:
-        point = digest(record.proposal.point) if is_repeated else ""
+def _by_point(records: Sequence[TrialRecord]) -> list[list[int]]:
+    """Rows of `records` by configuration: a repeat joins the last that began at its point."""
+    if not any(record.proposal.repeat for record in records):
+        return [[row] for row in range(len(records))]
+    groups: list[list[int]] = []
+    at: dict[str, list[int]] = {}
+    for row, record in enumerate(records):
+        point = digest(record.proposal.point)
         if record.proposal.repeat and point in at:
-            at[point].append(record)
+            at[point].append(row)
         else:
-            at[point] = [record]
+            at[point] = [row]
             groups.append(at[point])
     return groups
 

@@ -106,6 +106,7 @@ def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Cons
 
 def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Console) -> Ending:
     directory = ledger.directory
+    _tell_budget(directory, "", console)  # what ended it before ends it no more, or will again
     recorder.start()
     try:
         with (
