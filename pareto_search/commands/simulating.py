@@ -21,6 +21,7 @@ from pareto_search.simulation.setting import Setting
 from pareto_search.simulation.sweep import simulate
 from pareto_search.storage.directory import find_sweep
 from pareto_search.storage.journal import TrialRecord
+from pareto_search.sweep.budget import Budget
 
 Row = dict[str, Any]
 
@@ -47,8 +48,15 @@ def simulate_sweep(
 
 def _simulated(problem: Replay, config: SweepConfig, workers: int, number: int) -> Row:
     seeds = config.seeds.model_copy(update={"sweep": config.seeds.sweep + number})
+    config = config.model_copy(update={"seeds": seeds})
+    budget = Budget(config)
     simulated = simulate(
-        problem, config.model_copy(update={"seeds": seeds}), Setting(workers, seed=number)
+        problem,
+        config,
+        Setting(workers, seed=number),
+        is_over=lambda ledger: bool(
+            budget.used_up(ledger.records, ledger.elapsed_s(), ledger.worked_s())
+        ),
     )
     trace = simulated.trace
     row = _row(f"seed {seeds.sweep}", simulated.config, trace.records)

@@ -44,7 +44,7 @@ class VirtualAsker:
         self._busy_until = max(self._busy_until, self.clock.now) + cost
         self._points[index] = (self._busy_until, point)
         if cost:
-            self.clock.at(self._busy_until, _wake)
+            self.clock.at(self._busy_until, wake)
 
     def ready(self, index: int) -> Mapping[str, Scalar] | None:
         """The point for the requested trial `index`, or None where it is not there yet."""
@@ -63,5 +63,5 @@ class VirtualAsker:
         self.searcher.tell(index, outcome)
 
 
-def _wake(_time_s: float) -> None:
+def wake(_time_s: float) -> None:
     """An event at which nothing happens but that free workers ask again."""

@@ -1,12 +1,13 @@
 """A sweep on simulated workers: the ledger decides, the virtual clock lets trials happen."""
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from pareto_search.schedulers import Verdict
-from pareto_search.simulation.asking import VirtualAsker
+from pareto_search.simulation.asking import VirtualAsker, wake
 from pareto_search.simulation.clock import VirtualClock
 from pareto_search.simulation.problem import InfeasiblePointError, SimulatedProblem
 from pareto_search.simulation.setting import Setting
@@ -18,9 +19,15 @@ from pareto_search.trials.ledger import Ledger
 
 
 def run_simulation(
-    ledger: Ledger, asker: VirtualAsker, problem: SimulatedProblem, judge: Judge | None = None
+    ledger: Ledger,
+    asker: VirtualAsker,
+    problem: SimulatedProblem,
+    judge: Judge | None = None,
+    is_over: Callable[[Ledger], bool] | None = None,
 ) -> Trace:
     """Run every trial that `ledger` has to run on the simulated workers of `asker`'s setting.
+
+    As soon as `is_over` says so, all that run are stopped.
 
     The ledger's asker should be `asker` and its clock that of `asker`, which this advances. With
     decisions that are `free` the same arguments give the same trace, in every process.
@@ -31,7 +38,7 @@ def run_simulation(
     if ledger.asker is not asker or ledger.clock is not asker.clock:
         raise ValueError("The ledger should have the asker of the simulation, and its clock.")
     simulation = _Simulation(ledger, asker, problem, judge)
-    simulation.run()
+    simulation.run(is_over or _never)
     return simulation.trace
 
 
@@ -49,7 +56,7 @@ class _Trial:
 
 @dataclass(slots=True)
 class _Simulation:
-    """Holds how many workers are free, and whether the ledger has no more."""
+    """Holds the trials at work, how many workers are free, and whether the ledger has no more."""
 
     ledger: Ledger
     asker: VirtualAsker
@@ -59,31 +66,38 @@ class _Simulation:
     clock: VirtualClock = field(init=False)
     trace: Trace = field(init=False)
     idle: int = field(init=False)
-    is_over: bool = False
+    at_work: dict[str, _Trial] = field(default_factory=dict)
+    has_no_more: bool = False
 
     def __post_init__(self) -> None:
         self.setting, self.clock = self.asker.setting, self.asker.clock
         self.trace = Trace(self.setting.workers, ask_s=self.asker.asked_s)
         self.idle = self.setting.workers
 
-    def run(self) -> None:
-        """Until nothing is left to happen."""
+    def run(self, is_over: Callable[[Ledger], bool]) -> None:
+        """Until nothing is left to happen, or it is over."""
+        limit_s = self.ledger.config.budget.wall_time_s
+        if limit_s is not None:
+            self.clock.at(limit_s, wake)
         self._employ()
-        while self.clock.advance():
-            self._employ()
+        while not is_over(self.ledger) and self.clock.advance():
+            if not is_over(self.ledger):
+                self._employ()
+        for trial in list(self.at_work.values()):
+            self._end(trial, self.clock.now, is_stopped=True)
 
     def _employ(self) -> None:
         """Give free workers what the ledger proposes, and have proposals made ahead of them."""
-        while self.idle and not self.is_over:
+        while self.idle and not self.has_no_more:
             proposal, seconds = self.setting.timed(self.ledger.propose)
             if isinstance(proposal, Pending):
                 return
             if proposal is None:
-                self.is_over = True
+                self.has_no_more = True
                 return
             self.trace.propose_s.append(seconds)
             self._start(proposal)
-        if not self.is_over:
+        if not self.has_no_more:
             self.ledger.prefetch(self.asker.ahead.number)
 
     def _start(self, proposal: Proposal) -> None:
@@ -91,7 +105,8 @@ class _Simulation:
         seed = _word(self.setting.seed, proposal.uid, 0)
         self.ledger.start(proposal.uid)
         self._note(EventKind.START, self.clock.now, proposal.uid)
-        self._work(_Trial(proposal, seed))
+        self.at_work[proposal.uid] = _Trial(proposal, seed)
+        self._work(self.at_work[proposal.uid])
 
     def _work(self, trial: _Trial) -> None:
         """Put `trial` on a worker, to go on after its last step; it may be lost on the way."""
@@ -160,6 +175,7 @@ class _Simulation:
             self.asker.ahead.completed(record.elapsed_s, at)
         if self.judge is not None:
             self.judge.ended(uid)
+        del self.at_work[uid]
         self.idle += 1
 
     def _duration(self, trial: _Trial, step: int) -> float:
@@ -175,6 +191,10 @@ class _Simulation:
 
     def _note(self, kind: EventKind, at: float, uid: str, step: int = 0) -> None:
         self.trace.events.append(Event(at, kind, uid, step))
+
+
+def _never(_ledger: Ledger) -> bool:
+    return False
 
 
 def _word(seed: int, uid: str, place: int) -> int:

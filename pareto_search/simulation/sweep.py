@@ -1,5 +1,6 @@
 """From a problem to a simulated sweep: the recipe a real one would have, its ledger, its trace."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
@@ -35,10 +36,12 @@ def simulate(
     *,
     searcher: Searcher | None = None,
     scheduler: Scheduler | None = None,
+    is_over: Callable[[Ledger], bool] | None = None,
 ) -> Simulated:
     """Run the sweep `config` over `problem` on the workers of `setting`, under a virtual clock.
 
-    `searcher` and `scheduler` stand in for those that `config` names.
+    `searcher` and `scheduler` stand in for those that `config` names. Of the budget the trials
+    count; any other part does by `is_over`, which stops what runs as soon as it says so.
     """
     config = with_searcher(config)[0]
     if searcher is None:
@@ -48,8 +51,9 @@ def simulate(
     clock = VirtualClock()
     asker = VirtualAsker(searcher, clock, setting)
     ledger = Ledger(MemoryDirectory(), config, asker, clock=clock)
+    ledger.restore()
     judge = Judge(scheduler, config.objectives) if scheduler is not None else None
-    return Simulated(config, ledger, run_simulation(ledger, asker, problem, judge))
+    return Simulated(config, ledger, run_simulation(ledger, asker, problem, judge, is_over))
 
 
 def config_of(

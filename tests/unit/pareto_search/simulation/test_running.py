@@ -198,6 +198,20 @@ def test_a_stopped_trial_is_told_as_stopped_with_no_losses():
     assert sum(end - begin for begin, end in trace.work) == pytest.approx(5 * 60 + 5 * 24)
 
 
+def test_a_sweep_that_is_over_stops_what_runs_at_once():
+    problem = Learning(MINUTE, 6)
+    config = config_of(problem, RANDOM, 20)
+    budget = config.budget.model_copy(update={"wall_time_s": 95.0})
+    config = config.model_copy(update={"budget": budget})
+    trace = simulate(
+        problem, config, Setting(3), is_over=lambda ledger: ledger.elapsed_s() >= 95
+    ).trace
+    assert trace.makespan_s == 95.0
+    assert [r.state for r in trace.records] == [TrialState.COMPLETE] * 3 + [TrialState.STOPPED] * 3
+    assert [r.step for r in trace.records] == [6] * 3 + [3] * 3
+    assert trace.utilisation() == pytest.approx(1.0)
+
+
 def test_a_sweep_on_disk_writes_what_the_one_in_memory_holds(tmp_path):
     config = config_of(UNEVEN, RANDOM, 12)
     memory = simulate(UNEVEN, config, Setting(3))
