@@ -56,10 +56,10 @@ def searcher_of(name: str, problem: SearchProblem, seed: int) -> Searcher | Plai
     return make_searcher(SearcherConfig(engine=engine, kind=kind), problem, seed)
 
 
-def wanted_runs(names: tuple[str, ...], seeds: int, gp_seeds: int = 2) -> list[tuple[str, int]]:
-    """Each of `names`, and the peer, with each seed; few for gp, which takes minutes."""
+def wanted_runs(names: tuple[str, ...], seeds: int, gp_seeds: int) -> list[dict[str, object]]:
+    """Each of `names`, and the peer, with each seed; fewer for gp, which takes minutes."""
     runs = [(name, seed) for name in (PEER, *names) for seed in range(seeds)]
-    return [(name, seed) for name, seed in runs if name != GP or seed < gp_seeds]
+    return [{"searcher": n, "seed": seed} for n, seed in runs if n != GP or seed < gp_seeds]
 
 
 def play(
@@ -78,18 +78,18 @@ def play(
 
 
 def resumed(
-    path: Path, wanted: list[tuple[str, int]], measure: Callable[[str, int], Mapping[str, object]]
+    path: Path,
+    wanted: list[dict[str, object]],
+    measure: Callable[..., Mapping[str, object]],
 ) -> list[dict[str, object]]:
-    """A row of `path` for each searcher and seed of `wanted`; those not there are measured."""
-    lines = path.read_text().splitlines() if path.exists() else []
-    known = {(row["searcher"], row["seed"]): row for row in map(json.loads, lines)}
+    """A row of `path` for each run of `wanted`; those not there are measured."""
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     with path.open("a") as file:
-        for name, seed in wanted:
-            if (name, seed) not in known:
-                row = {"searcher": name, "seed": seed, **measure(name, seed)}
-                known[name, seed] = row
-                print(json.dumps(row), file=file, flush=True)
-    return [known[key] for key in wanted]
+        for run in wanted:
+            if not any(run.items() <= row.items() for row in rows):
+                rows.append({**run, **measure(**run)})
+                print(json.dumps(rows[-1]), file=file, flush=True)
+    return [next(row for row in rows if run.items() <= row.items()) for run in wanted]
 
 
 def _outcome(losses: tuple[float, ...] | None) -> Outcome:

@@ -50,11 +50,11 @@ def losses_at(point: Point) -> tuple[float, ...]:
     return width / 6 + common, (7 - width) / 6 + common
 
 
-def measure(name: str, seed: int) -> dict[str, int]:
+def measure(searcher: str, seed: int) -> dict[str, int]:
     """Repeats among the first 144 proposals, and the unevenness of all 216."""
-    searcher = searcher_of(name, SearchProblem(SPACE, 2), seed)
+    asking = searcher_of(searcher, SearchProblem(SPACE, 2), seed)
     trials = POINTS + POINTS // 2
-    asked = [digest(point) for point, _ in play(searcher, losses_at, trials, WORKERS, seed)]
+    asked = [digest(point) for point, _ in play(asking, losses_at, trials, WORKERS, seed)]
     counts = Counter(asked)
     least = min(counts.values()) if len(counts) == POINTS else 0
     return {

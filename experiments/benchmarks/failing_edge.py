@@ -2,34 +2,48 @@
 
     python experiments/benchmarks/failing_edge.py
 
-Three numbers in [0, 1]; a trial with b + c < 0.6 (18 % of the space) fails, as one does whose patch
-and width need more memory than there is, and the losses a and b + c + (1 - a)^2 draw the search
-there: all of the front has b + c = 0.6. 150 trials, four workers, any of which ends next. A search
-is to learn where not to go and still find the edge: at most 15 % of its trials should fail, and its
-hypervolume says whether it only kept away. The table `failing_edge.md` is written from the rows of
-`failing_edge.jsonl`, both beside this file; a run that was cut off goes on where it was.
+Two problems, a trial of which fails where patch and width (so to speak) need more memory than
+there is; all of the front lies on that edge, so the losses draw the search there:
+
+- corner: three numbers in [0, 1], those with b + c < 0.6 fail (18 % of the space), the losses are
+  a and b + c + (1 - a)^2;
+- memory-edge: four numbers, half of the space fails (`pareto_search.simulation`).
+
+150 trials, eight workers, any of which ends next. A search is to learn where not to go and still
+find the edge: at most 15 % of its trials should fail, and its hypervolume says whether it only
+kept away. The table `failing_edge.md` is written from the rows of `failing_edge.jsonl`, both
+beside this file; a run that was cut off goes on where it was.
 """
 
 import statistics
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import moocore
 import numpy as np
 import typer
-from asking import OURS, play, resumed, searcher_of, wanted_runs
+from asking import OURS, Evaluate, play, resumed, searcher_of, wanted_runs
 
 from pareto_search.searchers import SearchProblem
-from pareto_search.space import Float, Point
+from pareto_search.simulation.problem import InfeasiblePointError
+from pareto_search.simulation.problems.memory_edge import MemoryEdge
+from pareto_search.space import Float, Point, Space
 
 HERE = Path(__file__).parent
-SPACE = {key: Float(type="float", low=0, high=1) for key in "abc"}
-LIMIT = 0.6
-REFERENCE = (1.1, 2.0)
-BEST = 1.4 - 1 / 3 + 0.1 * 1.4
-"""Hypervolume of the front: the integral of 2 - 0.6 - (1 - a)^2, and the strip beyond a = 1."""
 MOST_FAILED = 0.15
-WORKERS = 4
+WORKERS = 8
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A problem: where, the losses at a point, the reference and the hypervolume of its front."""
+
+    space: Space
+    losses_at: Evaluate
+    reference: tuple[float, ...]
+    best: float
 
 
 def main(
@@ -39,28 +53,52 @@ def main(
     quick: Annotated[bool, typer.Option(help="Does all of it run? Few trials, no gp.")] = False,
 ) -> None:
     """Measure what is missing, then write the table."""
-    names, seeds, trials = (OURS, seeds, trials) if not quick else (("optuna-tpe",), 2, 30)
-    wanted = wanted_runs(names, seeds)
-    rows = resumed(
-        out / "failing_edge.jsonl", wanted, lambda name, seed: measure(name, seed, trials)
-    )
+    names, seeds, trials = (OURS, seeds, trials) if not quick else (("optuna-tpe",), 1, 24)
+    runs = wanted_runs(names, seeds, gp_seeds=1)
+    wanted = [{"problem": problem, **run} for problem in EDGES for run in runs]
+    rows = resumed(out / "failing_edge.jsonl", wanted, partial(measure, trials=trials))
     table = write(rows, trials)
     (out / "failing_edge.md").write_text(table)
     print(table)
 
 
-def losses_at(point: Point) -> tuple[float, ...] | None:
+def corner_losses(point: Point) -> tuple[float, ...] | None:
     a, b, c = (float(point[key]) for key in "abc")
-    return None if b + c < LIMIT else (a, b + c + (1 - a) ** 2)
+    return None if b + c < 0.6 else (a, b + c + (1 - a) ** 2)
 
 
-def measure(name: str, seed: int, trials: int) -> dict[str, float]:
+def memory_losses(point: Point) -> tuple[float, ...] | None:
+    try:
+        metrics = MemoryEdge().evaluate(point, 1, seed=0)
+    except InfeasiblePointError:
+        return None
+    return metrics["f0"], metrics["f1"]
+
+
+EDGES = {
+    "corner": Edge(
+        {key: Float(type="float", low=0, high=1) for key in "abc"},
+        corner_losses,
+        (1.1, 2.0),
+        1.4 - 1 / 3 + 0.1 * 1.4,  # the integral of 2 - 0.6 - (1 - a)^2, the strip beyond a = 1
+    ),
+    "memory-edge": Edge(
+        MemoryEdge().space, memory_losses, (1.1, 1.1), MemoryEdge().true_hypervolume()
+    ),
+}
+
+
+def measure(problem: str, searcher: str, seed: int, trials: int) -> dict[str, float]:
     """Part of the trials that failed, and part of the true hypervolume that was found."""
-    searcher = searcher_of(name, SearchProblem(SPACE, 2, reference=REFERENCE), seed)
-    found = [losses for _, losses in play(searcher, losses_at, trials, WORKERS, seed)]
+    edge = EDGES[problem]
+    asking = searcher_of(searcher, SearchProblem(edge.space, 2, reference=edge.reference), seed)
+    found = [losses for _, losses in play(asking, edge.losses_at, trials, WORKERS, seed)]
     complete = np.array([losses for losses in found if losses is not None])
-    volume = moocore.hypervolume(complete, ref=REFERENCE) / BEST if len(complete) else 0.0
-    return {"failed": 1 - len(complete) / trials, "hypervolume": round(float(volume), 4)}
+    volume = moocore.hypervolume(complete, ref=edge.reference) if len(complete) else 0.0
+    return {
+        "failed": round(1 - len(complete) / trials, 4),
+        "hypervolume": round(float(volume) / edge.best, 4),
+    }
 
 
 def write(rows: list[dict[str, object]], trials: int) -> str:
@@ -68,17 +106,17 @@ def write(rows: list[dict[str, object]], trials: int) -> str:
         f"# Trials that fail, of {trials}, {WORKERS} at once\n",
         "Part that failed: mean (worst) of the seeds; at most 15 % is wanted. Hypervolume: part of "
         "the true front's, mean (worst). Infeasible trials of the peer are told as failed.\n",
-        "| searcher | seeds | failed | at most 15 % | hypervolume |",
-        "|---|---|---|---|---|",
+        "| problem | searcher | seeds | failed | at most 15 % | hypervolume |",
+        "|---|---|---|---|---|---|",
     ]
-    for name in dict.fromkeys(row["searcher"] for row in rows):
-        own = [row for row in rows if row["searcher"] == name]
+    for problem, name in dict.fromkeys((row["problem"], row["searcher"]) for row in rows):
+        own = [row for row in rows if (row["problem"], row["searcher"]) == (problem, name)]
         failed, volume = ([float(row[key]) for row in own] for key in ("failed", "hypervolume"))
         mean = statistics.mean(failed)
         verdict = "in the mean" if mean <= MOST_FAILED else "no"
         verdict = "every seed" if max(failed) <= MOST_FAILED else verdict
         lines.append(
-            f"| {name} | {len(own)} | {mean:.1%} ({max(failed):.1%}) | {verdict} "
+            f"| {problem} | {name} | {len(own)} | {mean:.1%} ({max(failed):.1%}) | {verdict} "
             f"| {statistics.mean(volume):.3f} ({min(volume):.3f}) |"
         )
     return "\n".join(lines) + "\n"

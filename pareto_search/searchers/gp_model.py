@@ -20,6 +20,8 @@ from optuna._gp import acqf, gp, optim_mixed, prior
 from optuna._gp.search_space import SearchSpace
 from optuna.distributions import BaseDistribution
 
+from pareto_search.searchers.optuna_study import quiet
+
 Matrix = npt.NDArray[np.float64]
 
 SAMPLES = 128
@@ -30,6 +32,9 @@ PRELIMINARY = 1024
 
 LOCAL_SEARCHES = 10
 """Starts of the acquisition's optimisation, half of them on the front."""
+
+NEARBY = 0.1
+"""Standard deviation, in units, of the points about the optimum."""
 
 MOST_RUNNING = 16
 """Running trials that are integrated out: the newest. Each makes a proposal slower."""
@@ -84,9 +89,12 @@ class FullSpace:
 
 
 def candidates(space: FullSpace, evidence: Evidence, seed: int) -> Iterator[Matrix]:
-    """Rows to try, the best first: the acquisition's optimum, then the best of a Sobol set."""
+    """Rows to try, the best first: the optimum, then the best about it and of a Sobol set.
+
+    Whoever finds the optimum too risky takes the next best that is not.
+    """
     generator = np.random.RandomState(seed)
-    with _on_cpu():
+    with _on_cpu(), quiet():
         found = _Padded(space, _acquisition(space, evidence, generator))
         best, _ = optim_mixed.optimize_acqf_mixed(
             found,
@@ -95,9 +103,16 @@ def candidates(space: FullSpace, evidence: Evidence, seed: int) -> Iterator[Matr
             n_local_search=LOCAL_SEARCHES,
             rng=generator,
         )
-        yield best
+    yield best
+    with _on_cpu():
         rows = space.search_space.sample_normalized_params(PRELIMINARY, rng=generator)
-        yield from rows[np.argsort(-found.eval_acqf_no_grad(rows), kind="stable")]
+        is_number = ~space.search_space.is_categorical
+        about = np.tile(best, (PRELIMINARY, 1))
+        about[:, is_number] += generator.normal(0, NEARBY, (PRELIMINARY, int(is_number.sum())))
+        about[:, is_number] = about[:, is_number].clip(0, 1)
+        rows = np.vstack([rows, about])
+        order = np.argsort(-found.eval_acqf_no_grad(rows), kind="stable")
+    yield from rows[order]
 
 
 class _Padded(acqf.BaseAcquisitionFunc):

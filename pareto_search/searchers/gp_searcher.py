@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pareto_search.errors import SearcherError
 from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.encoding import choice_index, from_unit, is_free, to_unit
-from pareto_search.searchers.optuna_study import distribution_of
+from pareto_search.searchers.optuna_study import distribution_of, quiet
 from pareto_search.searchers.priors import likely_point
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
@@ -98,13 +98,14 @@ class GpSearcher:
             self._ended.append((row, outcome))
 
     def _ranked(self, seed: int) -> Iterator[dict[str, Scalar]]:
-        """Points that the constraints on parameters allow, the best first, then any."""
-        from pareto_search.searchers.gp_model import candidates
+        """Points that are allowed and likely to complete, the best first, then any."""
+        with quiet():  # how it optimises is noted at the first import
+            from pareto_search.searchers.gp_model import candidates
 
         point: dict[str, Scalar] = {}
         for row in candidates(self._full_space(), self._evidence(), seed):
             point = self._point(row)
-            if self._problem.allows(point):
+            if self._problem.allows(point) and self._roster.is_likely(point):
                 yield point
         while True:
             yield point

@@ -148,7 +148,7 @@ def decoded(parameter: Parameter, drawn: int | float) -> Scalar:
 def quiet() -> Iterator[None]:
     """Keep Optuna's log lines and its notes on experimental arguments from the user."""
     verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

@@ -74,6 +74,10 @@ class Roster:
             return max(found, key=itemgetter(0))[1]
         return self._rest(drawn + others, np.random.default_rng([*seeds]))
 
+    def is_likely(self, point: Point) -> bool:
+        """Whether `point` is likely enough to complete to be taken at once."""
+        return self.feasibility.chance(point) >= LIKELY
+
     def count(self, point: Point) -> int:
         """How often `point` was proposed or adopted before, lost trials aside."""
         return self._counts[fingerprint(self._space, point)]

@@ -34,9 +34,11 @@ def failing_edge(repository, load_benchmark, monkeypatch):
 def test_the_stated_hypervolume_is_that_of_the_front(failing_edge):
     a = (np.arange(100_000) + 0.5) / 100_000
     front = 0.6 + (1 - a) ** 2
-    assert np.mean(2.0 - front) + 0.1 * (2.0 - 0.6) == pytest.approx(failing_edge.BEST, abs=1e-6)
+    assert np.mean(2.0 - front) + 0.1 * (2.0 - 0.6) == pytest.approx(
+        failing_edge.EDGES["corner"].best, abs=1e-6
+    )
 
 
 def test_the_front_lies_on_the_edge_of_what_fails(failing_edge):
-    assert failing_edge.losses_at({"a": 0.5, "b": 0.3, "c": 0.3}) == (0.5, 0.85)
-    assert failing_edge.losses_at({"a": 0.5, "b": 0.3, "c": 0.29}) is None
+    assert failing_edge.corner_losses({"a": 0.5, "b": 0.3, "c": 0.3}) == (0.5, 0.85)
+    assert failing_edge.corner_losses({"a": 0.5, "b": 0.3, "c": 0.29}) is None
