@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
 import pareto_search.cli
 import trainables.cli
@@ -23,11 +24,15 @@ def blocks(language):
 
 
 def test_the_recipe_loads_and_names_only_parameters_that_the_trainable_knows(tmp_path):
-    (text,) = blocks("yaml")
+    text, search = blocks("yaml")
     (tmp_path / "mine.yaml").write_text(text)
     config = load_recipe(tmp_path / "mine.yaml")
     found = segmentation.check({**config.params, "seed": 0})
     assert found == ["Data folder /data/brats2018 should exist. Found no folder of that name."]
+    (tmp_path / "both.yaml").write_text(
+        yaml.safe_dump(yaml.safe_load(text) | yaml.safe_load(search))
+    )
+    assert load_recipe(tmp_path / "both.yaml").seeds.repeats == 3
 
 
 def test_the_trainable_reports_and_carries_on_from_its_checkpoint(tmp_path):
