@@ -6,6 +6,7 @@ from typing import Any
 
 from ray import tune
 from ray.tune.experiment import Trial
+from ray.tune.progress_reporter import TrialProgressCallback
 
 from pareto_search.execution.trainable import FAILURE
 from pareto_search.execution.unkept import Unkept
@@ -103,6 +104,19 @@ class LedgerCallback(Unkept, tune.Callback):
         folder = self._ledger.directory.path / "failures"
         folder.mkdir(exist_ok=True)
         (folder / f"{uid}.txt").write_text(text)
+
+
+class Silence(Unkept, TrialProgressCallback):
+    """In place of the callback by which Tune prints trials: stdout is for results alone."""
+
+    def on_trial_result(self, *_: object, **info: Any) -> None:  # noqa: ANN401
+        """Nothing is printed."""
+
+    def on_trial_complete(self, *_: object, **info: Any) -> None:  # noqa: ANN401
+        """Nothing is printed."""
+
+    def on_trial_error(self, *_: object, **info: Any) -> None:  # noqa: ANN401
+        """Nothing is printed."""
 
 
 def _cause(trial: Trial) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from ray import tune
 from ray.tune.experiment import Trial
 
-from pareto_search.execution.bridge import LedgerCallback
+from pareto_search.execution.bridge import LedgerCallback, Silence
 from pareto_search.execution.capacity import make_slots
 from pareto_search.execution.stopping import JudgingScheduler, SweepStopper
 from pareto_search.execution.suggesting import LedgerSearch
@@ -47,7 +47,7 @@ def run_trials(
         run_config=tune.RunConfig(
             name=_attempt(ledger.directory.path / "ray"),
             storage_path=str(ledger.directory.path / "ray"),
-            callbacks=[LedgerCallback(ledger, judge)],
+            callbacks=[LedgerCallback(ledger, judge), Silence()],
             stop=SweepStopper(lambda: search.error is not None or should_stop()),
             failure_config=tune.FailureConfig(max_failures=config.failures.retries),
             log_to_file=("stdout.txt", "stderr.txt"),

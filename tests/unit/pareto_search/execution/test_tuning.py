@@ -1,7 +1,9 @@
 from types import SimpleNamespace
 
 import pytest
+from ray.tune.progress_reporter import TrialProgressCallback
 from ray.tune.search import Searcher
+from ray.tune.utils.callback import _create_default_callbacks
 
 from pareto_search.execution import tuning
 from pareto_search.searchers.prefetch import Prefetch
@@ -123,11 +125,19 @@ def test_the_sweep_ends_as_soon_as_there_is_a_reason_to(tuned, make_ledger):
     assert stopper.stop_all()
 
 
+def test_tune_prints_nothing_of_trials(tuned, make_ledger):
+    callbacks = tuned(make_ledger()).run_config.callbacks
+    assert _create_default_callbacks(callbacks, air_verbosity=None).count(callbacks[1]) == 1
+    printing = [c for c in callbacks if isinstance(c, TrialProgressCallback)]
+    for name in ("on_trial_result", "on_trial_complete", "on_trial_error"):
+        assert getattr(type(printing[0]), name) is not getattr(TrialProgressCallback, name)
+
+
 def test_what_trials_report_reaches_the_ledger(tuned, make_ledger):
     ledger = make_ledger()
     asked = tuned(ledger)
     take(asked)
-    (callback,) = asked.run_config.callbacks
+    callback = asked.run_config.callbacks[0]
     trial = SimpleNamespace(config={"uid": "t0001"}, storage=None)
     callback.on_trial_result(1, [], trial, {"step": 1, "metrics": {"f1": 0.5, "f2": 0.25}})
     callback.on_trial_complete(1, [], trial)
