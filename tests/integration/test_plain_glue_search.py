@@ -58,6 +58,7 @@ RECIPE = {
     "trainable": "some.module:train",
     "objectives": [{"name": "f1", "reference": 1.0}, {"name": "f2", "reference": 1.0}],
     "space": {"x0": UNIT, "x1": UNIT},
+    "searcher": {"kind": "tpe"},
     "budget": {"trials": 30},
 }
 
