@@ -1,5 +1,6 @@
 """The one place that starts Ray Tune. Import it after `runtime.prepare_environment`."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from pareto_search.execution.capacity import make_slots
 from pareto_search.execution.stopping import JudgingScheduler, SweepStopper
 from pareto_search.execution.suggesting import LedgerSearch
 from pareto_search.execution.trainable import make_ray_trainable
-from pareto_search.recipe.config import ResourcesConfig, SweepConfig
+from pareto_search.recipe.config import ResourcesConfig
 from pareto_search.searchers.prefetch import Prefetch
 from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
@@ -32,7 +33,16 @@ def run_trials(
         SearcherError: the searcher has failed; running trials can be carried on.
     """
     config = ledger.config
-    search = LedgerSearch(ledger, _workers(config), ahead, should_stop)
+    concurrent, slots = config.budget.concurrent, make_slots(config.resources)
+    search = LedgerSearch(
+        ledger,
+        slots if concurrent == "auto" else lambda: concurrent,
+        ahead,
+        should_stop,
+        may_queue=lambda: concurrent == "auto" or concurrent >= slots(),
+    )
+    # or Tune would start the processes of the workers one after another
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(slots() + 1)
     function = make_ray_trainable(config, [str(Path.cwd())])
     tune.Tuner(
         tune.with_resources(function, _resources(config.resources)),
@@ -56,12 +66,6 @@ def run_trials(
     ).fit()
     if search.error:
         raise search.error
-
-
-def _workers(config: SweepConfig) -> Callable[[], int]:
-    """How many trials may run at once, now."""
-    concurrent, slots = config.budget.concurrent, make_slots(config.resources)
-    return slots if concurrent == "auto" else lambda: concurrent
 
 
 def _resources(config: ResourcesConfig) -> dict[str, float]:

@@ -47,12 +47,17 @@ class Prefetch:
         self._ends.append(at)
 
     @property
+    def trial_s(self) -> float:
+        """How long a trial takes, by the last of them; infinity before one has ended."""
+        return median(self._trials_s) if self._trials_s else math.inf
+
+    @property
     def number(self) -> int:
         """How many proposals should be ready before a worker is free."""
         if self.workers == 1 or not self._asking_s or len(self._ends) < 2:
             return 0
         asking_s = median(self._asking_s)
-        if asking_s < NEGLIGIBLE * median(self._trials_s):
+        if asking_s < NEGLIGIBLE * self.trial_s:
             return 0
         most = self.workers if self._most == "auto" else min(self._most, self.workers)
         between_s = (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)

@@ -9,6 +9,7 @@ from ray.tune.search import Searcher
 from slow_searchers import Raising, Remembering
 
 from pareto_search.errors import SearcherError
+from pareto_search.execution import suggesting
 from pareto_search.execution.asking import ProcessAsker
 from pareto_search.searchers.prefetch import Prefetch
 from pareto_search.searchers.process import SearcherProcess
@@ -128,7 +129,7 @@ def test_while_a_searcher_thinks_tune_goes_on_with_results(begin, make_search):
             end(ledger, first)  # a result in the meantime
             assert ledger.records[0].uid == first
             ledger.running["t9999"] = None  # something else still runs
-            search._handed.add("t9999")
+            search._handed["t9999"] = 0.0
     assert waits >= 10  # each of them a few thousandths of a second
 
 
@@ -183,3 +184,29 @@ def test_a_searcher_that_fails_ends_the_search_and_its_error_is_kept(begin, make
     assert "trial 2: RuntimeError: the sampler is confused" in str(search.error)
     assert list(ledger.running) == ["t0000", "t0001"]  # to be carried on
     assert Path(ledger.directory.path / "journal.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("workers", "trial_s", "may_queue", "queued"),
+    [(2, 0.5, True, 1), (2, 60.0, True, 0), (2, 0.5, False, 0), (1, 0.5, True, 0)],
+    ids=["short trials", "long trials", "the recipe's bound", "one worker"],
+)
+def test_one_more_queues_where_a_new_worker_is_slower_to_start_than_trials_are_to_end(
+    make_ledger, make_search, monkeypatch, workers, trial_s, may_queue, queued
+):
+    monkeypatch.setattr(suggesting, "STARTING_S", -1.0)  # whoever waits has waited long enough
+    search = make_search(make_ledger(), lambda: workers, may_queue=lambda: may_queue)
+    search._ahead.completed(trial_s, 0.0)
+    handed = 0
+    while handed < 4 and search.suggest("tune's id") is not None:
+        handed += 1
+    assert handed >= workers
+    if not queued:
+        assert handed == workers
+    ledger = search._ledger
+    for uid in list(ledger.running)[:workers]:
+        ledger.start(uid)
+    if queued:
+        assert handed == workers + 1
+        ledger.start("t0002")
+    assert search.suggest("tune's id") is None  # every worker works: nothing queues
