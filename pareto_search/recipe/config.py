@@ -14,13 +14,24 @@ from pareto_search.recipe.scheduling import SchedulerConfig
 from pareto_search.recipe.section import Section
 from pareto_search.space import Parameter, Scalar
 
-Engine = Literal["optuna", "pymoo"]
+Engine = Literal["optuna", "pymoo", "mixed"]
 Kind = Literal[
-    "tpe", "gp", "nsga2", "nsga3", "random", "qmc", "agemoea", "smsemoa", "moead", "rnsga2"
+    "tpe",
+    "gp",
+    "nsga2",
+    "nsga3",
+    "random",
+    "qmc",
+    "agemoea",
+    "smsemoa",
+    "moead",
+    "rnsga2",
+    "portfolio",
 ]
 KINDS: Mapping[Engine, tuple[Kind, ...]] = {
     "pymoo": ("nsga2", "nsga3", "agemoea", "smsemoa", "moead", "rnsga2"),
     "optuna": ("tpe", "gp", "nsga2", "nsga3", "random", "qmc"),
+    "mixed": ("portfolio",),
 }
 """The algorithms of each engine; where both have one, the first is meant."""
 
@@ -30,7 +41,8 @@ class SearcherConfig(Section):
 
     kind: Kind | Literal["auto"] = Field(
         default="auto",
-        description="The algorithm; auto: one that suits the budget and the space, which `run` "
+        description="The algorithm; portfolio: gp, tpe and nsga2, each asked as often as it "
+        "succeeds; auto: one that suits the budget and the space, which `run` "
         "names with the reason.",
     )
     engine: Engine | Literal["auto"] = Field(
@@ -47,7 +59,9 @@ class SearcherConfig(Section):
         default=16, ge=4, description="Population of an evolutionary algorithm, in trials."
     )
     startup: int = Field(
-        default=8, ge=1, description="Random proposals before a model is trusted (tpe, gp)."
+        default=8,
+        ge=1,
+        description="Random proposals before a model is trusted (tpe, gp, portfolio).",
     )
     aspiration: tuple[tuple[float, ...], ...] = Field(
         default=(),

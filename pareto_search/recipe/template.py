@@ -41,8 +41,8 @@ baselines:                              # points tried first and marked on every
 warm_start: []                          # earlier sweeps, by name or path, to learn from
 
 searcher:
-  kind: auto                            # what suits the sweep, or tpe, gp, random, qmc, nsga2,
-                                        # nsga3, agemoea, smsemoa, moead or rnsga2
+  kind: auto                            # what suits the sweep, or portfolio, tpe, gp, random,
+                                        # qmc, nsga2, nsga3, agemoea, smsemoa, moead or rnsga2
   engine: auto                          # optuna or pymoo, where both have the algorithm
   mode: steady_state                    # or generational (pymoo)
   population: 16                        # evolutionary: trials in the population

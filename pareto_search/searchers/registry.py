@@ -17,6 +17,7 @@ SEARCHERS = (
     ("pymoo", "smsemoa"),
     ("pymoo", "moead"),
     ("pymoo", "rnsga2"),
+    ("mixed", "portfolio"),
 )
 """Every engine and kind there is; the conformance suite goes over all of them."""
 
@@ -26,6 +27,10 @@ def make_searcher(config: SearcherConfig, problem: SearchProblem, seed: int) -> 
 
     `seed`, at least 0, is the only source of its randomness.
     """
+    if config.resolved_engine == "mixed":
+        from pareto_search.searchers.portfolio_searcher import PortfolioSearcher
+
+        return PortfolioSearcher(config, problem, seed, make_searcher)
     if config.resolved_engine == "pymoo":
         from pareto_search.searchers.pymoo_searcher import PymooSearcher
 

@@ -1,0 +1,113 @@
+"""A portfolio: several algorithms learn from every trial, and the one that succeeds is asked more.
+
+No algorithm is the best on every problem, nor early and late on one: a Gaussian process is far
+ahead where losses are smooth and behind densities where they have many optima, and an evolutionary
+algorithm is ahead of both when trials are many.
+"""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import numpy as np
+import numpy.typing as npt
+
+from pareto_search.recipe.config import SearcherConfig
+from pareto_search.searchers.credit import Credit
+from pareto_search.searchers.encoding import is_free
+from pareto_search.searchers.problem import SearchProblem
+from pareto_search.searchers.protocol import Outcome, Searcher, TrialState
+from pareto_search.space import Point, Scalar
+
+Make = Callable[[SearcherConfig, SearchProblem, int], Searcher]
+
+MODEL = "gp"
+MODEL_TRIALS = 400
+MODEL_DIMENSIONS = 20
+MODEL_OBJECTIVES = 3
+"""Up to these a Gaussian process is affordable and asked; for more trials it is not any more."""
+
+
+class PortfolioSearcher:
+    """Holds the algorithms, the credit of each, whose turn each running trial was, and a front.
+
+    All of them adopt each point and are told of each outcome. Which one is asked for trial `index`
+    depends on the seed, `index` and what was told before, so a replay finds the same. A success
+    is a trial that was nondominated when it ended and kept every constraint; a point that is
+    infeasible is a failure of who proposed it; stopped and lost trials are neither.
+    """
+
+    def __init__(
+        self, config: SearcherConfig, problem: SearchProblem, seed: int, make: Make
+    ) -> None:
+        names = ["tpe", "nsga2"]
+        free = sum(map(is_free, problem.space.values()))
+        is_affordable = free <= MODEL_DIMENSIONS and problem.num_objectives <= MODEL_OBJECTIVES
+        if is_affordable and find_spec("torch") is not None:
+            names.insert(0, MODEL)
+        self._seed = seed
+        self._parts = {
+            name: make(_part(config, name), problem, _word(seed, place))
+            for place, name in enumerate(names)
+        }
+        self._credit = Credit(names)
+        self._turns: dict[int, str] = {}
+        self._front: npt.NDArray[np.float64] = np.empty((0, problem.num_objectives))
+
+    def ask(self, index: int) -> dict[str, Scalar]:
+        """A point of the space for trial `index`, from the algorithm whose turn it is."""
+        turn = self._turn(index)
+        point = self._parts[turn].ask(index)
+        self._begin(index, point, turn, asked=turn)
+        return point
+
+    def adopt(self, index: int, point: Point) -> None:
+        """Take `point` as trial `index`, running.
+
+        Raises:
+            ValueError: `index` has begun before, or `point` is not of the space.
+        """
+        self._begin(index, point, self._turn(index))
+
+    def tell(self, index: int, outcome: Outcome) -> None:
+        """How trial `index` ended.
+
+        Raises:
+            ValueError: `index` does not run, or a complete trial lacks finite losses.
+        """
+        for part in self._parts.values():
+            part.tell(index, outcome)
+        turn = self._turns.pop(index)
+        if outcome.state is TrialState.COMPLETE or outcome.is_infeasible:
+            self._credit.note(turn, is_success=self._improves(outcome))
+
+    def _turn(self, index: int) -> str:
+        names = [name for name in self._parts if name != MODEL or index < MODEL_TRIALS]
+        sequence = np.random.SeedSequence([self._seed, index])
+        return self._credit.choose(names, np.random.default_rng(sequence))
+
+    def _begin(self, index: int, point: Point, turn: str, asked: str | None = None) -> None:
+        for name, part in self._parts.items():
+            if name != asked:
+                part.adopt(index, point)
+        self._turns[index] = turn
+
+    def _improves(self, outcome: Outcome) -> bool:
+        """Whether the trial is on the front so far; it is kept there."""
+        if outcome.losses is None or any(violation > 0 for violation in outcome.violations):
+            return False
+        row = np.asarray(outcome.losses)
+        if (self._front <= row).all(axis=1).any():
+            return False
+        kept = self._front[~(row <= self._front).all(axis=1)]
+        self._front = np.vstack([kept, row])
+        return True
+
+
+def _part(config: SearcherConfig, name: str) -> SearcherConfig:
+    engine = "pymoo" if name == "nsga2" else "optuna"
+    return config.model_copy(update={"kind": name, "engine": engine})
+
+
+def _word(seed: int, place: int) -> int:
+    """A seed of 32 bits of its own for the algorithm at `place`."""
+    return int(np.random.SeedSequence([seed, place]).generate_state(1)[0])
