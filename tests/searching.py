@@ -30,9 +30,14 @@ def searcher_of(variant, space, seed=0, m=2, problem=None, **fields):
     return make_searcher(config, stated, seed)
 
 
+def is_slow(variant):
+    """Whether it fits Gaussian processes."""
+    return variant[1] in ("gp", "portfolio")
+
+
 def few(variant, trials):
     """As many of `trials` as can be afforded in a test of `variant`."""
-    return max(trials // MODEL_COST, 8) if variant[1] == "gp" else trials
+    return max(trials // MODEL_COST, 8) if is_slow(variant) else trials
 
 
 def lighten(setattr_=setattr):

@@ -21,7 +21,7 @@ import typer
 from quality.due import missing
 from quality.methods import PEERS, our_methods
 from quality.plots import draw
-from quality.problems import PROBLEMS
+from quality.problems import ANALYTIC, PROBLEMS
 from quality.runs import read_rows, run_all
 from quality.tables import describe
 
@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 
 def main(
     methods: Annotated[str, typer.Option(help="Names with commas; ours, peers or all.")] = "all",
-    problems: Annotated[str, typer.Option(help="Names with commas, or all.")] = "all",
+    problems: Annotated[str, typer.Option(help="Names with commas, analytic or all.")] = "analytic",
     workers: Annotated[str, typer.Option(help="Simulated workers, with commas.")] = "4,8,32",
     seeds: Annotated[int, typer.Option(help="Seeds from 0.")] = 20,
     trials: Annotated[int, typer.Option(help="Evaluations of each run.")] = 300,
@@ -38,6 +38,9 @@ def main(
     environments: Annotated[Path, typer.Option(help="Folder of the peers' environments.")] = Path(
         "~/.cache/pareto-search/peers"
     ),
+    lcbench: Annotated[
+        Path | None, typer.Option(help="Folder of LCBench's surrogate: its problems too.")
+    ] = None,
     here: Annotated[bool, typer.Option(help="Peers in this environment, if it has them.")] = False,
     only_tables: Annotated[bool, typer.Option(help="Run nothing.")] = False,
     quick: Annotated[bool, typer.Option(help="Tiny and here, to see that it runs.")] = False,
@@ -51,7 +54,7 @@ def main(
     if not only_tables:
         chosen = (_chosen(methods, "methods"), _chosen(problems, "problems"))
         counts = [int(n) for n in workers.split(",")]
-        works = missing(read_rows(file), *chosen, counts, range(seeds), trials)
+        works = missing(read_rows(file), *chosen, counts, range(seeds), trials, lcbench)
         folder = None if here else environments.expanduser()
         run_all(works, folder, processes, file)
     rows = read_rows(file)
@@ -64,7 +67,7 @@ def main(
 def _chosen(text: str, what: str) -> list[str]:
     groups = {
         "methods": {"all": [*our_methods(), *PEERS], "ours": our_methods(), "peers": list(PEERS)},
-        "problems": {"all": list(PROBLEMS)},
+        "problems": {"all": list(PROBLEMS), "analytic": list(ANALYTIC)},
     }[what]
     names = [name for part in text.split(",") for name in groups.get(part, [part])]
     unknown = sorted(set(names) - set(groups["all"]))

@@ -20,6 +20,8 @@ from pareto_search.space import Point, Scalar
 
 Make = Callable[[SearcherConfig, SearchProblem, int], Searcher]
 
+DESIGN = "nsga2"
+"""Who proposes before anything is known: its first trials fill the space evenly."""
 MODEL = "gp"
 MODEL_TRIALS = 400
 MODEL_DIMENSIONS = 20
@@ -30,21 +32,23 @@ MODEL_OBJECTIVES = 3
 class PortfolioSearcher:
     """Holds the algorithms, the credit of each, whose turn each running trial was, and a front.
 
-    All of them adopt each point and are told of each outcome. Which one is asked for trial `index`
-    depends on the seed, `index` and what was told before, so a replay finds the same. A success
-    is a trial that was nondominated when it ended and kept every constraint; a point that is
-    infeasible is a failure of who proposed it; stopped and lost trials are neither.
+    All of them adopt each point and are told of each outcome. The first `startup` trials are of
+    evolution's Latin hypercube. Then, who is asked for trial `index` depends on the seed, `index`
+    and what was told before, so a replay finds the same. A success is a trial that was nondominated
+    when it ended and kept every constraint; a point that is infeasible is a failure of who proposed
+    it; stopped and lost trials are neither.
     """
 
     def __init__(
         self, config: SearcherConfig, problem: SearchProblem, seed: int, make: Make
     ) -> None:
-        names = ["tpe", "nsga2"]
+        names = ["tpe", DESIGN]
         free = sum(map(is_free, problem.space.values()))
         is_affordable = free <= MODEL_DIMENSIONS and problem.num_objectives <= MODEL_OBJECTIVES
         if is_affordable and find_spec("torch") is not None:
             names.insert(0, MODEL)
         self._seed = seed
+        self._startup = config.startup
         self._parts = {
             name: make(_part(config, name), problem, _word(seed, place))
             for place, name in enumerate(names)
@@ -78,9 +82,13 @@ class PortfolioSearcher:
             part.tell(index, outcome)
         turn = self._turns.pop(index)
         if outcome.state is TrialState.COMPLETE or outcome.is_infeasible:
-            self._credit.note(turn, is_success=self._improves(outcome))
+            is_success = self._improves(outcome)
+            if index >= self._startup:
+                self._credit.note(turn, is_success=is_success)
 
     def _turn(self, index: int) -> str:
+        if index < self._startup:
+            return DESIGN
         names = [name for name in self._parts if name != MODEL or index < MODEL_TRIALS]
         sequence = np.random.SeedSequence([self._seed, index])
         return self._credit.choose(names, np.random.default_rng(sequence))

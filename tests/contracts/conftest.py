@@ -7,5 +7,5 @@ from searching import lighten
 @pytest.fixture(autouse=True)
 def light_processes(request, monkeypatch):
     """Gaussian processes whose acquisition is searched less thoroughly, so that tests are quick."""
-    if "optuna-gp" in request.node.name:
+    if any(name in request.node.name for name in ("optuna-gp", "mixed-portfolio")):
         lighten(monkeypatch.setattr)

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from searching import NAMES, VARIANTS, few, lighten, searcher_of
+from searching import NAMES, VARIANTS, few, is_slow, lighten, searcher_of
 
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.space import Choice, Float, Int, contains
@@ -42,11 +42,9 @@ def _floats(low, high):
 @given(space=spaces(), seed=st.integers(0, 2**31))
 @pytest.mark.parametrize("variant", VARIANTS, ids=NAMES)
 def test_every_proposal_is_of_any_space(variant, space, seed):
-    searcher = searcher_of(
-        variant, space, seed, population=4, startup=5 if variant[1] == "gp" else 2
-    )
+    searcher = searcher_of(variant, space, seed, population=4, startup=5 if is_slow(variant) else 2)
     with pytest.MonkeyPatch.context() as patch:
-        if variant[1] == "gp":
+        if is_slow(variant):
             lighten(patch.setattr)
         for index in range(few(variant, 12)):
             point = searcher.ask(index)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import product
+from pathlib import Path
 
 from quality.methods import DEFAULT, most_trials
 from quality.runs import Row, Work, key_of
@@ -17,6 +18,7 @@ def missing(
     workers: Sequence[int],
     seeds: Sequence[int],
     trials: int,
+    lcbench: Path | None = None,
 ) -> list[Work]:
     """What is not among `rows` yet, a few seeds at a time, the first seeds of everything first."""
     there: dict[object, set[int]] = {}
@@ -32,7 +34,7 @@ def missing(
     for chunk, count, problem, method in product(chunks, workers, problems, methods):
         due = tuple(seed for seed in chunk if is_due(method, problem, count, seed))
         if due:
-            works.append(Work(method, problem, count, due, trials))
+            works.append(Work(method, problem, count, due, trials, lcbench))
     return works
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from quality.methods import DEFAULT, PEERS, our_methods
 from quality.problems import PROBLEMS
 from quality.runs import Row
-from quality.statistics import value_at, value_by
+from quality.statistics import value_at, value_by, wholes
 
 FLOOR = 1e-4
 """Below this a difference is drawn here: the true hypervolume is known to four digits."""
@@ -20,6 +20,7 @@ FLOOR = 1e-4
 def draw(rows: Sequence[Row], workers: int, file: Path) -> None:
     """A row of panels over evaluations and one over minutes, a column a problem."""
     mpl.use("Agg")
+    whole = wholes(rows)
     mine = [row for row in rows if row["workers"] == workers]
     problems = [name for name in PROBLEMS if any(row["problem"] == name for row in mine)]
     figure, axes = plt.subplots(
@@ -27,8 +28,10 @@ def draw(rows: Sequence[Row], workers: int, file: Path) -> None:
     )
     for column, problem in enumerate(problems):
         here = [row for row in mine if row["problem"] == problem]
-        curves(axes[0, column], here, value_at, np.arange(5, _most(here, 0) + 1, 5))
-        curves(axes[1, column], here, value_by, np.linspace(60, _most(here, 1), 60), 60)
+        curves(axes[0, column], here, value_at, whole[problem], np.arange(5, _most(here, 0) + 1, 5))
+        curves(
+            axes[1, column], here, value_by, whole[problem], np.linspace(60, _most(here, 1), 60), 60
+        )
         axes[0, column].set_title(problem)
         axes[0, column].set_xlabel("evaluations")
         axes[1, column].set_xlabel("simulated minutes")
@@ -52,6 +55,7 @@ def curves(
     ax: Axes,
     rows: Sequence[Row],
     value: Callable[[Row, float], float],
+    whole: float,
     places: np.ndarray,
     unit: float = 1,
 ) -> None:
@@ -62,7 +66,7 @@ def curves(
         if not mine:
             continue
         reach = places[places <= min(_end(row, value) for row in mine)]
-        gaps = np.asarray([[1 - value(row, float(at)) for at in reach] for row in mine])
+        gaps = np.asarray([[1 - value(row, float(at)) / whole for at in reach] for row in mine])
         gaps = np.maximum(gaps, FLOOR)
         style = "-" if method == DEFAULT or method.startswith("ours") else "--"
         width = 2.2 if method == DEFAULT else 1.0

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pareto_search.fronts.front import is_on_front
-from pareto_search.objective import to_losses
+from pareto_search.objective import reference_losses, to_losses
 from pareto_search.recipe.config import SearcherConfig
 from pareto_search.simulation.setting import Setting
 from pareto_search.simulation.sweep import Simulated, config_of, simulate
@@ -35,6 +35,7 @@ class Work:
     workers: int
     seeds: tuple[int, ...]
     trials: int
+    lcbench: Path | None = None
 
 
 def run_all(works: Sequence[Work], folder: Path | None, processes: int, file: Path) -> None:
@@ -72,7 +73,7 @@ def key_of(row: Row) -> Key:
 
 
 def _rows(work: Work, peer: Peer | None) -> Iterator[Row]:
-    problem = make_problem(work.problem)
+    problem = make_problem(work.problem, work.lcbench)
     trials = most_trials(work.method, work.trials)
     for seed in work.seeds:
         began = time.perf_counter()
@@ -91,6 +92,7 @@ def _rows(work: Work, peer: Peer | None) -> Iterator[Row]:
             "workers": work.workers,
             "seed": seed,
             "trials": trials,
+            "reference": reference_losses(problem.objectives).tolist(),
             "makespan_s": round(simulated.trace.makespan_s),
             "asks_s": round(sum(simulated.trace.ask_s), 2),
             "took_s": round(time.perf_counter() - began, 1),

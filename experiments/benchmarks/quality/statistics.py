@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import wilcoxon
 
-from pareto_search.fronts.hypervolume import hypervolume_history
-from pareto_search.objective import reference_losses
-from quality.problems import make_problem, true_hypervolume
+from pareto_search.fronts.hypervolume import hypervolume, hypervolume_history
+from quality.problems import true_hypervolume
 from quality.runs import Row
 
 LEVEL = 0.05
@@ -39,8 +38,8 @@ class Comparison:
         return "better" if self.difference > 0 else "worse"
 
 
-def value_at(row: Row, evaluations: int) -> float:
-    """Hypervolume of a run after so many evaluations, as a part of the true front's."""
+def value_at(row: Row, evaluations: float) -> float:
+    """Hypervolume of a run after so many evaluations."""
     return _last(row, 0, evaluations)
 
 
@@ -49,19 +48,30 @@ def value_by(row: Row, seconds: float) -> float:
     return _last(row, 1, seconds)
 
 
+def wholes(rows: Sequence[Row]) -> dict[str, float]:
+    """The hypervolume of each problem's true front, or of what all runs together found of it."""
+    found = {}
+    for name in {row["problem"] for row in rows}:
+        mine = [row for row in rows if row["problem"] == name]
+        losses = [entry[2:] for row in mine for entry in row["improvements"]]
+        found[name] = true_hypervolume(name) or hypervolume(losses, mine[0]["reference"])
+    return found
+
+
 def values(
     rows: Sequence[Row], workers: int, evaluations: int
 ) -> dict[tuple[str, str], dict[int, float]]:
-    """(problem, method) to seed to normalised hypervolume.
+    """(problem, method) to seed to hypervolume, as a part of the whole.
 
     Runs that were shorter are left out; of longer ones the one of the smallest budget counts, since
     the default chooses by it.
     """
+    whole = wholes(rows)
     found: dict[tuple[str, str], dict[int, float]] = {}
     for row in sorted(rows, key=lambda row: -row["trials"]):
         if row["workers"] == workers and row["trials"] >= evaluations:
             cell = found.setdefault((row["problem"], row["method"]), {})
-            cell[row["seed"]] = value_at(row, evaluations)
+            cell[row["seed"]] = value_at(row, evaluations) / whole[row["problem"]]
     return found
 
 
@@ -98,17 +108,17 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 
 def _last(row: Row, column: int, limit: float) -> float:
-    places, history = _history(row["problem"], tuple(map(tuple, row["improvements"])))
+    places, history = _history(
+        tuple(row["reference"]), tuple(tuple(entry) for entry in row["improvements"])
+    )
     count = int(np.searchsorted(places[:, column], limit, side="right"))
     return float(history[count - 1]) if count else 0.0
 
 
 @lru_cache(maxsize=100_000)
 def _history(
-    problem: str, improvements: tuple[tuple[float, ...], ...]
+    reference: tuple[float, ...], improvements: tuple[tuple[float, ...], ...]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """When each improvement came (count, seconds), and the normalised hypervolume with it."""
-    table = np.asarray(improvements).reshape(len(improvements), -1)
-    reference = reference_losses(make_problem(problem).objectives)
-    history = hypervolume_history(table[:, 2:], reference)
-    return table[:, :2], history / true_hypervolume(problem)
+    """When each improvement came (count, seconds), and the hypervolume with it."""
+    table = np.asarray(improvements).reshape(len(improvements), 2 + len(reference))
+    return table[:, :2], hypervolume_history(table[:, 2:], reference)

@@ -19,7 +19,8 @@ def describe(rows: Sequence[Row]) -> str:
         "# Search quality",
         "",
         "Hypervolume of the front found, as a part of the true front's, up to a reference point "
-        "1.1 times the worst value of the true front. Mean ± standard deviation over seeds, the "
+        "1.1 times the worst value of the true front (LCBench: as a part of what all runs found "
+        "together). Mean ± standard deviation over seeds, the "
         "number of seeds in brackets where it is not that of the column's most. Trials take a "
         "minute in the median (lognormal, sigma 0.3) of a virtual clock; proposals take none.",
         "`default` is what `kind: auto` chooses for a budget of so many trials (the smallest that "

@@ -27,6 +27,7 @@ SPACE = {"x": Float(type="float", low=0, high=1)}
         ("pymoo", "nsga2", "PymooSearcher"),
         ("pymoo", "rnsga2", "PymooSearcher"),
         ("auto", "nsga2", "PymooSearcher"),
+        ("auto", "portfolio", "PortfolioSearcher"),
     ],
 )
 def test_the_engine_is_the_one_that_was_asked_for(engine, kind, name):
@@ -36,7 +37,7 @@ def test_the_engine_is_the_one_that_was_asked_for(engine, kind, name):
 
 def test_every_pair_that_a_recipe_can_state_is_listed():
     possible = []
-    for engine in ("optuna", "pymoo"):
+    for engine in ("optuna", "pymoo", "mixed"):
         for kind in get_args(Kind):
             try:
                 config_of(engine, kind)
