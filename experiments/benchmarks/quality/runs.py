@@ -23,7 +23,7 @@ from quality.problems import make_problem
 
 Row = dict[str, Any]
 Key = tuple[str, str, int, int]
-DIGITS = 5
+DIGITS = 4
 
 
 @dataclass(frozen=True)
