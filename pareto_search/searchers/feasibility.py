@@ -5,6 +5,10 @@ they teach is where not to go: the chance that a point completes, by Gaussian-pr
 labels +1 and -1 through a probit link ("least-squares classification", Rasmussen and Williams
 2006, section 6.5, gaussianprocess.org/gpml). As in constrained Bayesian optimisation (Gardner et
 al. 2014, proceedings.mlr.press/v32/gardner14) it is kept apart from the losses.
+
+A searcher drawn to the edge picks the points of which the model is wrongly sure. So how sure it
+has to be follows from how often it was wrong, as in adaptive conformal inference (Gibbs and
+Candes 2021, arXiv:2106.00170): each failure asks for more, each completion for a little less.
 """
 
 from collections.abc import Sequence
@@ -32,20 +36,38 @@ OPTIMISM = 0.5
 """Mean of a label before anything is known: most points complete."""
 
 
+LEAST_CAUTION, MOST_CAUTION = 0.67, 2.5
+"""How sure of completing a point has to be, in standard deviations: chances of 0.75 and 0.99."""
+
+STEP = 0.2
+"""How far one outcome moves the caution, in standard deviations."""
+
+TOLERATED = 0.14
+"""Part of the trials that may fail without more caution."""
+
+
 class Feasibility:
-    """Holds the outcomes: the point of each as a row of numbers, and whether it completed."""
+    """Holds the outcomes (each point as a row of numbers, whether it completed) and the caution."""
 
     def __init__(self, space: Space) -> None:
         self._space = space
         self._rows: list[Row] = []
         self._labels: list[float] = []
         self._has_failed = False
+        self._caution = LEAST_CAUTION
+
+    @property
+    def enough(self) -> float:
+        """The chance to complete that a point should have, from 0.75 to 0.99."""
+        return float(ndtr(self._caution))
 
     def add(self, point: Point, *, is_feasible: bool) -> None:
         """`point` completed, or was found infeasible."""
         self._rows.append(_row(self._space, point))
         self._labels.append(1.0 if is_feasible else -1.0)
         self._has_failed |= not is_feasible
+        moved = self._caution + STEP * ((not is_feasible) - TOLERATED)
+        self._caution = min(max(moved, LEAST_CAUTION), MOST_CAUTION)
 
     def chance(self, point: Point) -> float:
         """The probability that `point` completes; 1 as long as every outcome did."""

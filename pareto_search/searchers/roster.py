@@ -16,9 +16,6 @@ from pareto_search.space import Point, Scalar, contains
 ATTEMPTS = 16
 """Proposals drawn for one trial before the rest of the space is gone through."""
 
-LIKELY = 0.75
-"""Chance to complete at which a proposal is taken at once."""
-
 DOUBTFUL = 0.5
 """Chance to complete below which a uniform point may be better than the searcher's best."""
 
@@ -76,7 +73,7 @@ class Roster:
 
     def is_likely(self, point: Point) -> bool:
         """Whether `point` is likely enough to complete to be taken at once."""
-        return self.feasibility.chance(point) >= LIKELY
+        return self.feasibility.chance(point) >= self.feasibility.enough
 
     def count(self, point: Point) -> int:
         """How often `point` was proposed or adopted before, lost trials aside."""
@@ -131,7 +128,7 @@ class Roster:
                     chance = self.feasibility.chance(point)
                     if best is None or chance > best[0]:
                         best = chance, point
-                    if chance >= LIKELY:
+                    if chance >= self.feasibility.enough:
                         break
         return best, allowed
 

@@ -5,7 +5,6 @@ import pytest
 from scipy import stats
 
 from pareto_search.searchers.feasibility import LENGTH, NEAREST, NOISE, OPTIMISM, Feasibility
-from pareto_search.searchers.roster import LIKELY
 from pareto_search.space import Choice, Float, Int
 
 LINE = {"x": Float(type="float", low=0, high=1)}
@@ -55,7 +54,7 @@ def test_a_limit_in_one_direction_is_expected_to_go_on():
     """Nothing was tried above 0.7; what lies further still is no safer."""
     points = [{"x": x} for x in np.linspace(0, 0.7, 8)]
     model = learned(LINE, points, lambda p: p["x"] > 0.5)
-    assert model.chance({"x": 1.0}) < LIKELY < model.chance({"x": 0.1})
+    assert model.chance({"x": 1.0}) < model.enough < model.chance({"x": 0.1})
 
 
 def test_kinds_and_conditional_numbers_are_told_apart():
@@ -76,3 +75,20 @@ def test_far_outcomes_are_left_out_only_where_there_are_many():
         model.add(point, is_feasible=point["x"] >= 0.3)
     assert model.chance({"x": 0.1, "y": 0.5}) < 0.1
     assert model.chance({"x": 0.6, "y": 0.5}) > 0.9
+
+
+def test_failures_ask_for_more_certainty_and_completions_for_less_again():
+    model = Feasibility(LINE)
+    asked = [model.enough]
+    for is_feasible in [False] * 3 + [True] * 20:
+        model.add({"x": 0.5}, is_feasible=is_feasible)
+        asked.append(model.enough)
+    assert asked[0] == pytest.approx(0.75, abs=0.005)
+    assert asked[0] < asked[1] < asked[2] < asked[3] < 0.99
+    assert np.diff(asked[3:]).max() <= 0
+    assert asked[-1] == pytest.approx(asked[0])  # less than one in seven failed
+
+
+def test_certainty_asked_for_is_never_out_of_reach():
+    model = learned(LINE, [{"x": x} for x in np.linspace(0, 1, 50)], lambda _: True)
+    assert model.enough < 0.995
