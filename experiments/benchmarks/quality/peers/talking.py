@@ -76,7 +76,7 @@ class PeerSearcher:
 
     def adopt(self, index: int, point: Point) -> None:
         """No peer takes over a point that it did not propose."""
-        raise NotImplementedError
+        raise NotImplementedError("A peer should be asked for every point: give it no baselines.")
 
     def tell(self, index: int, outcome: Outcome) -> None:
         """Its losses, or that it failed."""
