@@ -16,7 +16,7 @@ from ray import tune
 from ray.air.integrations.mlflow import MLflowLoggerCallback
 from ray.tune.schedulers import AsyncHyperBandScheduler
 
-FOLDER = Path(sys.argv[2])
+FOLDER = Path(sys.argv[-1])
 
 
 def train(config):
