@@ -35,7 +35,7 @@ class DiagnosticsConfig(Section):
         "about as much as training on 2. Two tell the noise but roughly.",
     )
     probe_every: int = Field(
-        default=2, ge=1, description="Epochs between two probes; the last epoch ends with one."
+        default=5, ge=1, description="Epochs between two probes; the last epoch ends with one."
     )
     probe_radius: float = Field(
         default=0.05,

@@ -1,9 +1,7 @@
 """How weights are updated, and how the step width rises and falls over training."""
 
 import math
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import torch
@@ -95,17 +93,6 @@ def make_optimiser(
     return torch.optim.AdamW(
         groups, lr=config.learning_rate, foreach=is_foreach, fused=config.fused
     )
-
-
-@contextmanager
-def optimisers_ahead() -> Iterator[None]:
-    """Within it a thread imports what torch imports when a process makes its first optimiser.
-
-    That takes a second and more, as long as preparing a few cases does, which leaves a core idle.
-    """
-    with ThreadPoolExecutor(1, "optimiser") as pool:
-        pool.submit(torch.optim.SGD, [torch.zeros(1)])
-        yield
 
 
 def _groups(config: OptimiserConfig, parameters: list[nn.Parameter]) -> list[dict[str, Any]]:

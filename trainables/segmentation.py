@@ -45,15 +45,12 @@ class Segmentation:
 
         from trainables.config import load_train_config
         from trainables.data.preparing import prepare_cases
-        from trainables.optimiser import optimisers_ahead
         from trainables.training import train_epochs
 
         config = load_train_config(params)
         if config.threads is not None:
             torch.set_num_threads(config.threads)
-        with optimisers_ahead():
-            data = prepare_cases(config.data)
-        train_epochs(config, data, report, checkpoint)
+        train_epochs(config, prepare_cases(config.data), report, checkpoint)
 
     def check(self, params: Params) -> list[str]:
         """Everything wrong with `params`, else with the data they name; one sentence each.

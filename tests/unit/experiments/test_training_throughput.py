@@ -51,7 +51,7 @@ def rows_of(speeds, seconds=10.0, peak_gib=2.0):
 def test_medians_are_compared_and_a_bar_that_is_missed_is_named(throughput):
     rows = rows_of(SPEEDS | {"fast-float32": [51.0] * 3}, peak_gib=7.0)
     settings = {"s": throughput.Setting(size=8, patch=8, filters=4, epochs=2, steps=2)}
-    table, missed = throughput.describe(rows, settings, 3, memory_gib=6.0, device="cpu")
+    table, missed = throughput.describe(rows, settings, memory_gib=6.0, device="cpu")
     assert "| plain | 20 | 20 | 20 | x2.50 |" in table
     assert len(missed) == 2
     assert missed[0].startswith("s: x0.98 of fast-float32")

@@ -6,6 +6,7 @@ space parts are joined does not matter, for releases differ in it.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from trainables.data.cases import Case
@@ -84,11 +85,14 @@ def _roles_of(folder: Path) -> Roles:
     """The image files that are named after `folder`, by what the rest of their name says."""
     start = _plain(folder.name) + "-"
     found: dict[str, Path] = {}
-    for suffix in reversed(SUFFIXES):
-        for path in folder.glob(f"[!.]*{suffix}"):
-            name = _plain(stem_of(path))
-            if name.startswith(start):
-                found[name.removeprefix(start)] = path
+    with suppress(OSError):  # no folder, or none that we may look into
+        # listed once for both suffixes: there are many folders, on a network slow ones
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        for suffix in reversed(SUFFIXES):
+            for path in (file for file in files if file.name.endswith(suffix)):
+                name = _plain(stem_of(path))
+                if name.startswith(start):
+                    found[name.removeprefix(start)] = path
     return found
 
 
