@@ -42,7 +42,8 @@ def few(variant, trials):
 
 def lighten(setattr_=setattr):
     """Search the acquisition of Gaussian processes less thoroughly."""
-    from pareto_search.searchers import gp_model
+    from pareto_search.searchers import gp_acquisition, gp_candidates
 
-    for name, value in {"PRELIMINARY": 64, "LOCAL_SEARCHES": 2, "SAMPLES": 16}.items():
-        setattr_(gp_model, name, value)
+    setattr_(gp_acquisition, "SAMPLES", 16)
+    setattr_(gp_candidates, "PRELIMINARY", 64)
+    setattr_(gp_candidates, "LOCAL_SEARCHES", 2)

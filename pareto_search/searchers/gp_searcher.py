@@ -100,7 +100,7 @@ class GpSearcher:
     def _ranked(self, seed: int) -> Iterator[dict[str, Scalar]]:
         """Points that are allowed and likely to complete, the best first, then any."""
         with quiet():  # how it optimises is noted at the first import
-            from pareto_search.searchers.gp_model import candidates
+            from pareto_search.searchers.gp_candidates import candidates
 
         point: dict[str, Scalar] = {}
         for row in candidates(self._full_space(), self._evidence(), seed):

@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from optuna.samplers import NSGAIIISampler, NSGAIISampler, TPESampler
+from optuna.samplers import TPESampler
 from optuna.samplers._tpe.parzen_estimator import _ParzenEstimator
 
-from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.encoding import from_unit, is_free
-from pareto_search.searchers.optuna_study import Breeder, decoded, quiet
+from pareto_search.searchers.optuna_study import decoded, quiet
 from pareto_search.space import Point, Space
 
 Chances = Callable[[Sequence[Point]], npt.NDArray[np.float64]]
@@ -24,13 +23,6 @@ def make_tpe(seed: int, space: Space, chances: Chances) -> TPESampler:
     is_conditional = any(parameter.when for parameter in space.values())
     with quiet():
         return _FeasibleTpe(space, chances, seed=seed, is_conditional=is_conditional)
-
-
-def make_breeder(config: SearcherConfig, seed: int) -> Breeder:
-    """NSGA-II or NSGA-III."""
-    kind = NSGAIISampler if config.kind == "nsga2" else NSGAIIISampler
-    with quiet():
-        return kind(seed=seed, population_size=config.population)
 
 
 class _FeasibleTpe(TPESampler):

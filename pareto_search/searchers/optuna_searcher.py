@@ -3,8 +3,9 @@
 import numpy as np
 
 from pareto_search.recipe.config import SearcherConfig
-from pareto_search.searchers.optuna_samplers import make_breeder, make_tpe
-from pareto_search.searchers.optuna_study import OptunaStudy
+from pareto_search.searchers.optuna_breeding import Breeder, Generations, make_breeder
+from pareto_search.searchers.optuna_samplers import make_tpe
+from pareto_search.searchers.optuna_study import OptunaStudy, quiet
 from pareto_search.searchers.priors import likely_point
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, TrialState
@@ -30,8 +31,9 @@ class OptunaSearcher:
         self._space = problem.space
         self._seed = seed
         self._roster = Roster(problem)
+        self._generations = Generations(config.population)
         is_tpe = config.kind == "tpe"
-        self._study = OptunaStudy(problem, None if is_tpe else make_breeder(config, seed))
+        self._study = OptunaStudy(problem, None if is_tpe else self._breeder(seed))
 
     def ask(self, index: int) -> dict[str, Scalar]:
         """A point of the space for trial `index`; one no trial had, as long as there is one."""
@@ -70,4 +72,8 @@ class OptunaSearcher:
         if is_tpe:
             sampler = make_tpe(seed, self._space, self._roster.feasibility.chances)
             return self._study.draw(sampler)
-        return self._study.draw(make_breeder(self._config, seed))
+        return self._study.draw(self._breeder(seed))
+
+    def _breeder(self, seed: int) -> Breeder:
+        with quiet():
+            return make_breeder(self._config.kind, self._generations, self._config.population, seed)

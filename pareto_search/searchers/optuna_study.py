@@ -11,10 +11,11 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.samplers import BaseSampler, NSGAIIISampler, NSGAIISampler, RandomSampler
+from optuna.samplers import BaseSampler, RandomSampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from pareto_search.searchers.encoding import choice_index, is_free
+from pareto_search.searchers.optuna_breeding import Breeder
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.space import (
     Choice,
@@ -26,8 +27,6 @@ from pareto_search.space import (
     is_active,
     parents_first,
 )
-
-Breeder = NSGAIISampler | NSGAIIISampler
 
 INFINITE = 1e30
 """What stands for an infinite violation: Optuna adds violations up."""
@@ -57,6 +56,7 @@ class OptunaStudy:
             # what Optuna would find out by going through all trials
             self._free = {k: d for k, d in self._distributions.items() if k not in self._fixed}
         self._numbers: dict[int, int] = {}
+        self._num_added = 0
         self.num_complete = 0
         with quiet():
             self._study = optuna.create_study(
@@ -77,6 +77,8 @@ class OptunaStudy:
             running.set_constraint(str(place), min(max(violation, -INFINITE), INFINITE))
         self._study.tell(number, losses)
         self.num_complete += 1
+        if self._breeder is not None:
+            self._breeder.complete(self._trial(number))
 
     def forget(self, index: int) -> None:
         """Trial `index` never was, as far as samplers can see."""
@@ -104,7 +106,8 @@ class OptunaStudy:
 
     def _add(self, point: Point) -> int:
         """The number of a new running trial, which has its generation if there are any."""
-        number = len(self._study.get_trials(deepcopy=False))
+        number = self._num_added
+        self._num_added += 1
         self._study.add_trial(
             create_trial(
                 state=TrialState.RUNNING,
@@ -120,7 +123,10 @@ class OptunaStudy:
         return number
 
     def _trial(self, number: int) -> FrozenTrial:
-        return self._study.get_trials(deepcopy=False)[number]
+        storage = self._study._storage
+        return storage.get_trial(
+            storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
+        )
 
 
 def distribution_of(parameter: Parameter) -> BaseDistribution:

@@ -66,12 +66,15 @@ HELP = textwrap.dedent("""
     ("package", "blocked", "known", "doors"),
     [
         ("trainables", SEARCH_ONLY, "trainables.evaluation", []),
-        # Gaussian processes are fitted with torch: who searches with them imports this one module
+        # Gaussian processes are fitted with torch: who searches with them imports these modules
         (
             "pareto_search",
             TRAINING_ONLY,
             "pareto_search.space",
-            ["pareto_search.searchers.gp_model"],
+            [
+                f"pareto_search.searchers.gp_{part}"
+                for part in ("model", "acquisition", "candidates")
+            ],
         ),
     ],
 )

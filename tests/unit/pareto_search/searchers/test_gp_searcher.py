@@ -9,7 +9,7 @@ import pytest
 import torch
 from searching import lighten, searcher_of
 
-from pareto_search.searchers import gp_model
+from pareto_search.searchers import gp_candidates
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.space import Choice, Float, Int, contains
 
@@ -96,7 +96,10 @@ def test_proposals_keep_away_from_where_trials_are_stopped():
             found.adopt(index, {"x0": x, "x1": y})
             has_stopped = x < 0.5 and state is TrialState.STOPPED
             found.tell(index, Outcome(state) if has_stopped else complete(x + y, x + 2 * y))
-        late[state] = [found.ask(30 + i)["x0"] for i in range(4)]
+        late[state] = []
+        for index in range(30, 34):
+            late[state].append(found.ask(index)["x0"])
+            found.tell(index, Outcome(TrialState.FAILED))  # lost, so forgotten
     assert np.mean(late[TrialState.STOPPED]) > np.mean(late[TrialState.COMPLETE]) + 0.1
 
 
@@ -122,7 +125,7 @@ def test_running_trials_are_not_proposed_again():
 
 def test_processes_are_fitted_on_the_processor_whatever_the_default_device_is():
     with torch.device("meta"):
-        assert gp_model._on_cpu() == torch.device("cpu")
+        assert gp_candidates._on_cpu() == torch.device("cpu")
 
 
 def test_without_torch_it_says_what_to_install():

@@ -1,0 +1,85 @@
+"""The points where an acquisition function is largest."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+import numpy as np
+import torch
+from moocore import is_nondominated
+from optuna._gp import optim_mixed
+from optuna._gp.search_space import SearchSpace
+
+from pareto_search.searchers.gp_acquisition import Acquisition
+from pareto_search.searchers.gp_model import Evidence, FullSpace, Matrix
+from pareto_search.searchers.optuna_study import quiet
+
+PRELIMINARY = 1024
+"""Points of a Sobol set, and as many about the front, at which the acquisition is looked at."""
+
+LOCAL_SEARCHES = 10
+"""Starts of the acquisition's optimisation, half of them about the front."""
+
+NEAREST, FARTHEST = 1e-3, 0.3
+"""Deviations, in units, of points about others: each point has one between, by its logarithm."""
+
+
+def candidates(space: FullSpace, evidence: Evidence, seed: int) -> Iterator[Matrix]:
+    """Rows to try, the best first: the optimum, then the best about it, the front, and anywhere.
+
+    Whoever finds the optimum too risky takes the next best that is not.
+    """
+    generator = np.random.RandomState(seed)
+    with _on_cpu(), quiet():
+        found = Acquisition(space, evidence, int(generator.randint(1 << 30)))
+        near = _near(space.search_space, _front_rows(evidence), PRELIMINARY, generator)
+        near = near[np.argsort(-found.eval_acqf_no_grad(near), kind="stable")]
+        best, _ = optim_mixed.optimize_acqf_mixed(
+            found,
+            warmstart_normalized_params_array=near[: LOCAL_SEARCHES // 2],
+            n_preliminary_samples=PRELIMINARY,
+            n_local_search=LOCAL_SEARCHES,
+            rng=generator,
+        )
+    yield best
+    with _on_cpu():
+        rows = space.search_space.sample_normalized_params(PRELIMINARY, rng=generator)
+        about = _near(space.search_space, best[None], PRELIMINARY, generator)
+        rows = np.vstack([about, near, rows])
+        order = np.argsort(-found.eval_acqf_no_grad(rows), kind="stable")
+    yield from rows[order]
+
+
+def _near(space: SearchSpace, rows: Matrix, count: int, generator: np.random.RandomState) -> Matrix:
+    """`count` rows about `rows` (N x D), some of whose columns differ; none where N is 0.
+
+    Sets that fill a space have few points near its faces and edges, where optima often are; a step
+    across a face ends on it. Categories change to any other.
+    """
+    if not len(rows):
+        return np.empty((0, space.dim))
+    start = rows[generator.randint(len(rows), size=count)]
+    part = np.maximum(generator.random_sample((count, 1)), 1.5 / space.dim)
+    exponents = generator.uniform(np.log(NEAREST), np.log(FARTHEST), (count, 1))
+    moved = (start + np.exp(exponents) * generator.normal(size=start.shape)).clip(0, 1)
+    anywhere = space.sample_normalized_params(count, rng=generator)
+    moved = np.where(space.is_categorical, anywhere, moved)
+    choices = space.get_choices_of_discrete_params()
+    for place, grid in zip(space.discrete_indices, choices, strict=True):
+        nearest = np.abs(moved[:, place, None] - grid).argmin(axis=1)
+        moved[:, place] = grid[nearest]
+    return np.where(generator.random_sample(start.shape) < part, moved, start)
+
+
+def _front_rows(evidence: Evidence) -> Matrix:
+    """The rows on the front of those that keep the constraints."""
+    kept = evidence.is_kept
+    return (
+        evidence.rows[kept][is_nondominated(evidence.losses[kept])]
+        if kept.any()
+        else (evidence.rows[:0])
+    )
+
+
+def _on_cpu() -> AbstractContextManager[object]:
+    """Where the user's default device is another, the processor; it costs time, so only there."""
+    return nullcontext() if torch.get_default_device().type == "cpu" else torch.device("cpu")
