@@ -10,10 +10,11 @@ from pareto_search.space import Choice, Parameter
 
 MANY_TRIALS = 1000
 """Above, a model of all trials costs more than it gains over an evolutionary algorithm."""
-MODEL_TRIALS = 200
+GP_TRIALS = 200
+"""Up to so many a Gaussian process alone is affordable; a portfolio leaves it when it is not."""
 MODEL_DIMENSIONS = 20
 MODEL_OBJECTIVES = 3
-"""Up to these a Gaussian process is affordable, and predicts better than densities do."""
+"""Up to these it predicts better than densities do."""
 GRID_VALUES = 10
 """A whole number with fewer values than this is rather a category to a Gaussian process."""
 
@@ -48,12 +49,14 @@ def choose(
 
     What `config` says besides its kind is kept, its engine too. The rule, the first that holds:
 
+    - the engine is to be mixed: the portfolio, which is its only one;
     - more than `MANY_TRIALS`, or the engine pymoo: NSGA-II, steady-state where that is pymoo's;
       NSGA-III for four objectives or more;
     - fewer than twice ``startup``: TPE, since no model would be trusted for long;
-    - at most `MODEL_TRIALS`, `MODEL_DIMENSIONS` and `MODEL_OBJECTIVES`, no condition, more than
-      half of the parameters continuous, and torch at hand (`has_torch`; None: look whether it is
-      installed): a Gaussian process;
+    - at most `MODEL_DIMENSIONS` and `MODEL_OBJECTIVES`, no condition, more than half of the
+      parameters continuous, and torch at hand (`has_torch`; None: look whether it is installed):
+      the portfolio of a Gaussian process, TPE and NSGA-II; where the engine is to be Optuna, the
+      process alone for `GP_TRIALS` or fewer;
     - else TPE.
     """
     free = [parameter for parameter in problem.space.values() if is_free(parameter)]
@@ -61,20 +64,31 @@ def choose(
     is_conditional = any(parameter.when for parameter in free)
     size = f"{trials} configurations of {len(free)} free parameters, {continuous} continuous"
     size += ", some conditional" if is_conditional else ""
+    if config.engine == "mixed":
+        return _modelling(config, "portfolio", size, "the engine is to be mixed")
     if trials > MANY_TRIALS or config.engine == "pymoo":
         kind: Kind = "nsga2" if problem.num_objectives <= MODEL_OBJECTIVES else "nsga3"
         why = "the engine is to be pymoo" if trials <= MANY_TRIALS else "so many need cheap steps"
         return Chosen(_evolving(config, kind, trials, concurrent), f"{kind}: {size}; {why}.")
     if trials < 2 * config.startup:
         return _modelling(config, "tpe", size, "too few for any model to matter")
-    is_small = trials <= MODEL_TRIALS and len(free) <= MODEL_DIMENSIONS
+    is_low = len(free) <= MODEL_DIMENSIONS and problem.num_objectives <= MODEL_OBJECTIVES
     is_smooth = 2 * continuous > len(free) and not is_conditional
-    if not (is_small and is_smooth and problem.num_objectives <= MODEL_OBJECTIVES):
+    if not (is_low and is_smooth):
         return _modelling(config, "tpe", size, "that suits densities better than other models")
-    if has_torch is None:
-        has_torch = find_spec("torch") is not None
+    has_torch = find_spec("torch") is not None if has_torch is None else has_torch
     if not has_torch:
         return _modelling(config, "tpe", size, "a Gaussian process would need torch installed")
+    return _with_process(config, size, trials)
+
+
+def _with_process(config: SearcherConfig, size: str, trials: int) -> Chosen:
+    """A Gaussian process among others, or alone where the engine is to be Optuna."""
+    if config.engine != "optuna":
+        why = "a Gaussian process, densities and evolution take turns, who succeeds the most"
+        return _modelling(config, "portfolio", size, why)
+    if trials > GP_TRIALS:
+        return _modelling(config, "tpe", size, "too many for a Gaussian process alone")
     return _modelling(config, "gp", size, "so few are best spent by a Gaussian process")
 
 

@@ -19,20 +19,41 @@ PRELIMINARY = 1024
 LOCAL_SEARCHES = 10
 """Starts of the acquisition's optimisation, half of them about the front."""
 
-NEAREST, FARTHEST = 1e-3, 0.3
-"""Deviations, in units, of points about others: each point has one between, by its logarithm."""
+NEAREST, NEAR, FAR = 1e-3, 0.1, 0.3
+"""Deviations, in units, of points about others: each has one between the first and, in the vicinity
+of the front, the second; as a start in the whole space, the third. By its logarithm."""
+
+NEAR_SHARE = 0.5
+"""Of the proposals, how many are of the vicinity of the front: see experiments/LOG.md."""
 
 
 def candidates(space: FullSpace, evidence: Evidence, seed: int) -> Iterator[Matrix]:
-    """Rows to try, the best first: the optimum, then the best about it, the front, and anywhere.
+    """Rows to try, the best first: of the whole space, in half of the cases of a vicinity first.
 
-    Whoever finds the optimum too risky takes the next best that is not.
+    The whole space: the acquisition's optimum, then the best about it, the front, and anywhere.
+    In many dimensions that is where least is known, at faces and corners, more often than where it
+    is good; the vicinity of the front is what the processes know, as in trust regions (Daulton et
+    al. 2022, arXiv:2109.10964). Whoever finds a row too risky takes the next that is not.
     """
     generator = np.random.RandomState(seed)
+    is_near = bool(len(front := _front_rows(evidence))) and generator.random_sample() < NEAR_SHARE
     with _on_cpu(), quiet():
         found = Acquisition(space, evidence, int(generator.randint(1 << 30)))
-        near = _near(space.search_space, _front_rows(evidence), PRELIMINARY, generator)
-        near = near[np.argsort(-found.eval_acqf_no_grad(near), kind="stable")]
+    if is_near:
+        yield from _vicinity(found, front, generator)
+    yield from _whole(found, front, generator)
+
+
+def _vicinity(
+    found: Acquisition, front: Matrix, generator: np.random.RandomState
+) -> Iterator[Matrix]:
+    yield from _ranked(found, _near(found.search_space, front, 2 * PRELIMINARY, NEAR, generator))
+
+
+def _whole(found: Acquisition, front: Matrix, generator: np.random.RandomState) -> Iterator[Matrix]:
+    space = found.search_space
+    near = _ranked(found, _near(space, front, PRELIMINARY, FAR, generator))
+    with _on_cpu(), quiet():
         best, _ = optim_mixed.optimize_acqf_mixed(
             found,
             warmstart_normalized_params_array=near[: LOCAL_SEARCHES // 2],
@@ -41,15 +62,20 @@ def candidates(space: FullSpace, evidence: Evidence, seed: int) -> Iterator[Matr
             rng=generator,
         )
     yield best
+    about = _near(space, best[None], PRELIMINARY, FAR, generator)
+    anywhere = space.sample_normalized_params(PRELIMINARY, rng=generator)
+    yield from _ranked(found, np.vstack([about, near, anywhere]))
+
+
+def _ranked(found: Acquisition, rows: Matrix) -> Matrix:
+    """`rows` (N x D), where the acquisition is largest first."""
     with _on_cpu():
-        rows = space.search_space.sample_normalized_params(PRELIMINARY, rng=generator)
-        about = _near(space.search_space, best[None], PRELIMINARY, generator)
-        rows = np.vstack([about, near, rows])
-        order = np.argsort(-found.eval_acqf_no_grad(rows), kind="stable")
-    yield from rows[order]
+        return rows[np.argsort(-found.eval_acqf_no_grad(rows), kind="stable")]
 
 
-def _near(space: SearchSpace, rows: Matrix, count: int, generator: np.random.RandomState) -> Matrix:
+def _near(
+    space: SearchSpace, rows: Matrix, count: int, farthest: float, generator: np.random.RandomState
+) -> Matrix:
     """`count` rows about `rows` (N x D), some of whose columns differ; none where N is 0.
 
     Sets that fill a space have few points near its faces and edges, where optima often are; a step
@@ -59,7 +85,7 @@ def _near(space: SearchSpace, rows: Matrix, count: int, generator: np.random.Ran
         return np.empty((0, space.dim))
     start = rows[generator.randint(len(rows), size=count)]
     part = np.maximum(generator.random_sample((count, 1)), 1.5 / space.dim)
-    exponents = generator.uniform(np.log(NEAREST), np.log(FARTHEST), (count, 1))
+    exponents = generator.uniform(np.log(NEAREST), np.log(farthest), (count, 1))
     moved = (start + np.exp(exponents) * generator.normal(size=start.shape)).clip(0, 1)
     anywhere = space.sample_normalized_params(count, rng=generator)
     moved = np.where(space.is_categorical, anywhere, moved)

@@ -26,21 +26,20 @@ def chosen(space, trials=100, objectives=2, config=AUTO, concurrent=None, has_to
 @pytest.mark.parametrize(
     ("space", "trials", "objectives", "kind"),
     [
-        (space_of(*[REAL] * 6), 100, 2, "gp"),
+        (space_of(*[REAL] * 6), 100, 2, "portfolio"),
         (space_of(*[REAL] * 6), 15, 2, "tpe"),
-        (space_of(*[REAL] * 6), 16, 2, "gp"),
-        (space_of(*[REAL] * 6), 200, 3, "gp"),
-        (space_of(*[REAL] * 6), 201, 2, "tpe"),
+        (space_of(*[REAL] * 6), 16, 2, "portfolio"),
+        (space_of(*[REAL] * 6), 200, 3, "portfolio"),
         (space_of(*[REAL] * 6), 100, 4, "tpe"),
-        (space_of(*[REAL] * 20), 100, 2, "gp"),
+        (space_of(*[REAL] * 20), 100, 2, "portfolio"),
         (space_of(*[REAL] * 21), 100, 2, "tpe"),
-        (space_of(REAL, FINE, KIND), 100, 2, "gp"),
+        (space_of(REAL, FINE, KIND), 100, 2, "portfolio"),
         (space_of(REAL, KIND), 100, 2, "tpe"),
         (space_of(REAL, COARSE), 100, 2, "tpe"),
-        (space_of(REAL, ONLY), 100, 2, "gp"),  # one value only is no parameter
+        (space_of(REAL, ONLY), 100, 2, "portfolio"),  # one value only is no parameter
         ({"k": KIND, **space_of(*[REAL] * 5, REAL.model_copy(update={"when": {"k": "a"}}))}, 100, 2,
          "tpe"),
-        (space_of(*[REAL] * 6), 1000, 2, "tpe"),
+        (space_of(*[REAL] * 6), 1000, 2, "portfolio"),
         (space_of(*[REAL] * 6), 1001, 2, "nsga2"),
         (space_of(KIND, KIND), 5000, 3, "nsga2"),
         (space_of(*[REAL] * 6), 5000, 4, "nsga3"),
@@ -82,7 +81,10 @@ def test_a_recipe_that_names_its_searcher_keeps_it_and_repeats_are_one_configura
     config, reason = with_searcher(
         SweepConfig.model_validate({**recipe, "searcher": {"kind": "auto"}})
     )
-    assert (config.searcher.kind, reason.split(" of ")[0]) == ("gp", "gp: 200 configurations")
+    assert (config.searcher.kind, reason.split(" of ")[0]) == (
+        "portfolio",
+        "portfolio: 200 configurations",
+    )
 
 
 def test_no_searcher_is_made_before_one_is_chosen():
@@ -98,7 +100,12 @@ def test_without_torch_no_gaussian_process_is_chosen():
 
 @pytest.mark.parametrize(
     ("engine", "trials", "kind"),
-    [("pymoo", 100, "nsga2"), ("optuna", 100, "gp"), ("optuna", 5000, "nsga2")],
+    [
+        ("pymoo", 100, "nsga2"),
+        ("optuna", 100, "gp"),
+        ("optuna", 201, "tpe"),
+        ("optuna", 5000, "nsga2"),
+    ],
 )
 def test_an_engine_that_the_recipe_names_is_kept(engine, trials, kind):
     config = SearcherConfig(engine=engine)

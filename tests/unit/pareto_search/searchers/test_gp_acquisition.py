@@ -82,13 +82,34 @@ def test_no_trial_that_keeps_the_constraints_leaves_the_chance_to_keep_them(know
     assert high > low
 
 
+def test_a_share_of_the_proposals_is_about_the_front(known):
+    """Both losses are best at the corner that no trial has been near."""
+    rows = 0.4 * known[0]
+    losses = np.stack([(1 - rows).sum(axis=1), ((1 - rows) ** 2).sum(axis=1)], axis=1)
+    evidence = evidence_of(rows, losses)
+    best = rows[losses.argmin(axis=0)]
+    away = []
+    for seed in range(24):
+        row = next(gp_candidates.candidates(space_of(UNIT), evidence, seed))
+        away.append(np.abs(row - best).max(axis=1).min())
+    is_near = np.array(away) < 0.4
+    assert 0.25 < is_near.mean() < 0.75
+
+
+def test_the_vicinity_is_followed_by_the_whole_space(known, monkeypatch):
+    monkeypatch.setattr(gp_candidates, "NEAR_SHARE", 1.0)
+    monkeypatch.setattr(gp_candidates, "PRELIMINARY", 8)
+    found = list(gp_candidates.candidates(space_of(UNIT), evidence_of(*known), 0))
+    assert len(found) == 2 * 8 + 1 + 3 * 8
+
+
 def test_points_about_others_are_of_the_space_and_reach_its_faces():
     mixed = UNIT | {"n": IntDistribution(1, 40), "c": CategoricalDistribution(range(3))}
     space = space_of(mixed).search_space
     generator = np.random.RandomState(0)
     start = space.sample_normalized_params(4, rng=generator)
     start[:, 0] = 0.02
-    found = _near(space, start, 512, generator)
+    found = _near(space, start, 512, 0.3, generator)
     grids = dict(zip(space.discrete_indices, space.get_choices_of_discrete_params(), strict=True))
     assert found.shape == (512, 4)
     assert ((found[:, :3] >= 0) & (found[:, :3] <= 1)).all()
@@ -98,4 +119,4 @@ def test_points_about_others_are_of_the_space_and_reach_its_faces():
         assert len(np.unique(found[:, place])) > 2
     unmoved = (found[:, None] == start[None]).any(axis=1)
     assert 0.05 < unmoved.mean() < 0.95
-    assert len(_near(space, start[:0], 8, generator)) == 0
+    assert len(_near(space, start[:0], 8, 0.3, generator)) == 0
