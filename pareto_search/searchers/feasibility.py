@@ -39,10 +39,10 @@ OPTIMISM = 0.5
 LEAST_CAUTION, MOST_CAUTION = 0.67, 2.5
 """How sure of completing a point has to be, in standard deviations: chances of 0.75 and 0.99."""
 
-STEP = 0.2
+STEP = 0.4
 """How far one outcome moves the caution, in standard deviations."""
 
-TOLERATED = 0.14
+TOLERATED = 0.1
 """Part of the trials that may fail without more caution."""
 
 

@@ -21,7 +21,6 @@ from pareto_search.searchers.pymoo_genes import GeneCode, Genes
 from pareto_search.searchers.pymoo_mating import Mating
 from pareto_search.searchers.pymoo_neighbourhood import Neighbourhoods
 from pareto_search.searchers.pymoo_population import loss_units, make_individual
-from pareto_search.searchers.pymoo_risk import Risk
 from pareto_search.searchers.pymoo_survival import SurvivalRule
 from pareto_search.searchers.roster import Roster, proposal_seeds
 from pareto_search.space import Point, Scalar
@@ -65,7 +64,6 @@ class PymooSearcher:
         self._roster = Roster(problem)
         self._code = GeneCode(problem.space)
         self._genes: dict[int, Genes] = {}
-        self._risk = Risk(self._code)
         self._mating = Mating(Problem(vars=self._code.variables, n_obj=problem.num_objectives))
         self._evolution = _make_evolution(config, problem, seed)
         self._population = Population()
@@ -107,7 +105,6 @@ class PymooSearcher:
         if losses is None and not outcome.is_infeasible:
             return
         self._num_complete += losses is not None
-        self._risk.note(genes, has_failed=losses is None)
         self._newcomers.append(
             make_individual(index, genes, losses, outcome.violations, self._units)
         )
@@ -119,18 +116,15 @@ class PymooSearcher:
             )
 
     def _draw(self, index: int, seed: int, *, is_first: bool = False) -> dict[str, Scalar]:
-        generator = np.random.default_rng(seed)
-        designed = [self._design[index]] if is_first and index < self._size else []
+        return self._code.decode(self._genes_of(index, np.random.default_rng(seed), is_first))
 
-        def draw() -> Genes:
-            if designed:
-                return self._designed(index, designed.pop(), generator)
-            if index < self._size or not self._is_breeding():
-                return self._code.encode(likely_point(self._search.space, generator), generator)
-            parents = self._evolution.parents(index, self._population, generator)
-            return self._mating.child(parents, generator)
-
-        return self._code.decode(self._risk.least(draw))
+    def _genes_of(self, index: int, generator: np.random.Generator, is_first: bool) -> Genes:
+        if is_first and index < self._size:
+            return self._designed(index, self._design[index], generator)
+        if index < self._size or not self._is_breeding():
+            return self._code.encode(likely_point(self._search.space, generator), generator)
+        parents = self._evolution.parents(index, self._population, generator)
+        return self._mating.child(parents, generator)
 
     def _is_breeding(self) -> bool:
         is_ready = len(self._population) > 0 and 2 * self._num_complete >= self._size
