@@ -25,8 +25,8 @@ from pareto_search.searchers.registry import SEARCHERS
 
 HERE = Path(__file__).parent
 Measurement = tuple[dict[str, Any], Callable[[], Row]]
-USE = {"nsga2": 1200, "tpe": 640, "gp": 192}
-"""Searchers whose workers are watched, each for as many trials as the default chooses it for."""
+USE = {"nsga2": 1200, "portfolio": 640, "tpe": 640, "gp": 192}
+"""Searchers whose workers are watched, each for as many trials as the default may choose it for."""
 
 
 def main(

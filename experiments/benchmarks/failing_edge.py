@@ -54,7 +54,7 @@ def main(
 ) -> None:
     """Measure what is missing, then write the table."""
     names, seeds, trials = (OURS, seeds, trials) if not quick else (("optuna-tpe",), 1, 24)
-    runs = wanted_runs(names, seeds, gp_seeds=1)
+    runs = wanted_runs(names, seeds, gp_seeds=2)
     wanted = [{"problem": problem, **run} for problem in EDGES for run in runs]
     rows = resumed(out / "failing_edge.jsonl", wanted, partial(measure, trials=trials))
     table = write(rows, trials)

@@ -42,7 +42,7 @@ LEAST_CAUTION, MOST_CAUTION = 0.67, 2.5
 STEP = 0.4
 """How far one outcome moves the caution, in standard deviations."""
 
-TOLERATED = 0.1
+TOLERATED = 0.08
 """Part of the trials that may fail without more caution."""
 
 

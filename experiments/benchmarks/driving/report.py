@@ -37,9 +37,8 @@ def describe(rows: Sequence[Row]) -> str:
             "",
             "Part of the workers' time in which they work until the last trial starts; each "
             f"proposal measured and charged to the virtual clock. The bar is {BAR_UTILISATION:.0%}"
-            " for proposals made ahead, as sweeps do. By default a sweep of at most 200 trials "
-            "has, on such a space, the Gaussian process (gp), one of at most 1000 TPE, a larger "
-            "one nsga2.",
+            " for proposals made ahead, as sweeps do. By default a sweep of at most 1000 trials "
+            "has, on such a space, the portfolio (of gp, TPE and NSGA-II), a larger one nsga2.",
             "",
             "| searcher | clock | trials | proposals | utilisation | ask p50 ms | ask max ms | |",
             "|---|---|--:|---|--:|--:|--:|---|",
