@@ -105,7 +105,9 @@ def _read_params(path: Path) -> dict[str, Any]:
             "predict with the version that exported it."
         )
     if found != _FORMAT:
-        raise ParameterError(f"Model {path} should be of format {_FORMAT}. Found {found}.")
+        inside = path / "model"
+        hint = f" Is {inside} the one that is meant?" if (inside / PARAMS).is_file() else ""
+        raise ParameterError(f"Model {path} should be of format {_FORMAT}. Found {found}.{hint}")
     missing = [key for key in ("config", "modalities", "labels") if key not in content]
     if missing:
         raise ParameterError(f"File {file} should hold {missing[0]}. Found none.")

@@ -52,7 +52,8 @@ def predict_volume(
 
     Raises:
         ParameterError: `models` do not fit together.
-        DataError: the volume has no usable affine, or voxels that are not finite.
+        DataError: the volume has no usable affine, voxels that are not finite, or a modality
+            that is 0 everywhere.
         OutOfMemoryError: not even one window fits.
     """
     check_alike(models)
@@ -61,6 +62,15 @@ def predict_volume(
             [
                 f"Case {volume.case_id} should have finite voxels only. Found NaN or infinity: "
                 "what a network says of it would be NaN everywhere."
+            ]
+        )
+    pairs = zip(models[0].modalities, volume.image, strict=True)
+    empty = [name for name, channel in pairs if not channel.any()]
+    if empty:
+        raise DataError(
+            [
+                f"Case {volume.case_id} should have voxels other than 0 in every modality. Found "
+                f"none in {', '.join(empty)}: put a scan there."
             ]
         )
     tally = _Tally(models[0].labels.is_nested)

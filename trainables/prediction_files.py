@@ -8,7 +8,7 @@
     OUT/CASE_seg.nii.gz            uint8, X x Y x Z: label codes
 
 Each file appears whole or not at all, and the label last: where it is, the case is done. Each
-says in its header's description from which models it is, by `Source.digest`.
+says in its header's description from which models and which scan it is, by a `Stamp`.
 """
 
 from pathlib import Path
@@ -19,8 +19,9 @@ import numpy.typing as npt
 
 from trainables.data.cases import Case, read_header
 from trainables.data.labels import LabelMap
+from trainables.errors import DataError
 from trainables.inference import Prediction
-from trainables.prediction_source import stamp, stamped_digest
+from trainables.prediction_source import Stamp, read_stamp
 
 Voxels = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
 
@@ -30,12 +31,12 @@ def write_prediction(
     case: Case,
     labels: LabelMap,
     out: Path,
-    digest: str,
+    stamp: Stamp,
     with_probabilities: bool = True,
 ) -> None:
     """Write the files of `case` below `out`, which exists; those of an earlier prediction go first.
 
-    `digest` (up to 60 characters) says from which models it is.
+    `stamp` says from which models and which scan it is.
     """
     maps: dict[str, Voxels] = {"uncertainty": prediction.uncertainty.numpy()}
     if prediction.disagreement is not None:
@@ -47,7 +48,7 @@ def write_prediction(
         _path(case, out, name).unlink(missing_ok=True)
     like = read_header(case, case.images[0])
     for name, voxels in maps.items():
-        _write(voxels, like, _path(case, out, name), digest)
+        _write(voxels, like, _path(case, out, name), stamp)
 
 
 def label_path(case: Case, out: Path) -> Path:
@@ -55,20 +56,25 @@ def label_path(case: Case, out: Path) -> Path:
     return _path(case, out, "seg")
 
 
-def found_digest(case: Case, out: Path) -> str | None:
-    """The models that the prediction of `case` below `out` is from; None where there is none.
-
-    Empty for a label that does not say so, or cannot be read.
-    """
+def found_stamp(case: Case, out: Path) -> Stamp | None:
+    """What the prediction of `case` below `out` is from; None where there is none to be read."""
     path = label_path(case, out)
-    return stamped_digest(path) if path.is_file() else None
+    try:
+        return read_stamp(path) if path.is_file() else None
+    except DataError:
+        return None
+
+
+def has_probabilities(case: Case, out: Path) -> bool:
+    """Whether the probabilities of `case` are below `out`."""
+    return _path(case, out, "prob").is_file()
 
 
 def _path(case: Case, out: Path, name: str) -> Path:
     return out / f"{case.case_id}_{name}.nii.gz"
 
 
-def _write(voxels: Voxels, like: nib.Nifti1Image, path: Path, digest: str) -> None:
+def _write(voxels: Voxels, like: nib.Nifti1Image, path: Path, stamp: Stamp) -> None:
     """Write `voxels` to `path` in the geometry of `like`: affine, both its codes, and units."""
     header = like.header.copy()  # type: ignore[no-untyped-call]
     header.set_data_dtype(voxels.dtype)
@@ -76,7 +82,7 @@ def _write(voxels: Voxels, like: nib.Nifti1Image, path: Path, digest: str) -> No
     header["pixdim"][4:] = 1
     header["cal_min"] = header["cal_max"] = 0  # the input's window would show a label as black
     header["intent_code"], header["intent_name"], header["aux_file"] = 0, b"", b""
-    header["descrip"] = stamp(digest)
+    header["descrip"] = stamp.text()
     header.extensions.clear()
     image = nib.Nifti1Image(voxels, like.affine, header)  # type: ignore[no-untyped-call]
     new = path.with_name(f".{path.name.removesuffix('.nii.gz')}.new.nii.gz")

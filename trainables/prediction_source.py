@@ -58,21 +58,32 @@ def write_source(source: Source, out: Path) -> None:
     new.replace(path)
 
 
-def stamp(digest: str) -> bytes:
-    """The description in the header of a file that is from the models of `digest`."""
-    return f"{_BY}{digest}".encode("ascii")
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a predicted file says it is from: digests of the models, and of the scan.
 
-
-def stamped_digest(path: Path) -> str:
-    """The digest that the label at `path` is stamped with.
-
-    Empty for one that is not, or cannot be read.
+    Each has 16 hexadecimal digits; empty where the file does not say.
     """
-    try:
-        text = read_nifti(path).header["descrip"].item().decode("ascii", "replace")
-    except DataError:
-        return ""
-    return text.removeprefix(_BY) if text.startswith(_BY) else ""
+
+    models: str = ""
+    scan: str = ""
+
+    def text(self) -> bytes:
+        """The description in the header of such a file."""
+        return f"{_BY}{self.models} {self.scan}".rstrip().encode("ascii")
+
+
+def read_stamp(path: Path) -> Stamp:
+    """What the label at `path` is stamped with.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    text = read_nifti(path).header["descrip"].item().decode("ascii", "replace")
+    if not text.startswith(_BY):
+        return Stamp()
+    models, _, scan = text.removeprefix(_BY).partition(" ")
+    return Stamp(models, scan)
 
 
 def predicted_labels(out: Path, digest: str) -> LabelMap | None:

@@ -10,6 +10,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from trainables import cli
+from trainables.commands import predicting
 from trainables.commands.run_folder import RunFolder
 from trainables.data.phantom import write_phantom
 
@@ -129,6 +130,59 @@ def test_a_second_run_over_a_folder_predicts_only_what_is_missing(trained, tmp_p
     assert all(path.stat().st_mtime_ns != times.get(path.name) for path in images)
 
 
+def test_what_changed_or_is_asked_for_besides_is_predicted_again(trained, tmp_path, capsys):
+    data, out = shutil.copytree(trained / "data", tmp_path / "data"), tmp_path / "out"
+    assert predict(trained, data, out, "--no-probabilities") == 0
+    assert predict(trained, data, out) == 0
+    assert "3 of 3 cases are predicted again" in capsys.readouterr().err
+    assert len(list(out.glob("*_prob.nii.gz"))) == 3
+    path = data / "Phantom_002" / "Phantom_002_t2.nii.gz"
+    image = nib.load(path)
+    nib.save(nib.Nifti1Image(1.5 * image.get_fdata(), image.affine, dtype=np.float32), path)
+    before = (out / "Phantom_002_seg.nii.gz").stat().st_mtime_ns
+    assert predict(trained, data, out) == 0
+    found = capsys.readouterr().err
+    assert "2 of 3 cases are there" in found
+    assert "1 of 3 cases are predicted again: their scans changed" in found
+    assert (out / "Phantom_002_seg.nii.gz").stat().st_mtime_ns > before
+    assert predict(trained, data, out) == 0
+    assert "3 of 3 cases are there" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_keeps_what_is_predicted_and_is_carried_on(
+    trained, tmp_path, capsys, monkeypatch
+):
+    write, cases = predicting.write_prediction, []
+
+    def write_and_interrupt(*arguments):
+        if cases:
+            raise KeyboardInterrupt
+        cases.append(write(*arguments))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(predicting, "write_prediction", write_and_interrupt)
+        assert predict(trained, trained / "data", tmp_path) == 130
+    assert "the same command carries on" in capsys.readouterr().err
+    assert len(list(tmp_path.glob("*_seg.nii.gz"))) == 1
+    assert predict(trained, trained / "data", tmp_path) == 0
+    assert "1 of 3 cases are there" in capsys.readouterr().err
+
+
+def test_a_modality_without_a_voxel_and_a_model_given_twice_are_refused(trained, tmp_path, capsys):
+    case = shutil.copytree(trained / "data" / "Phantom_001", tmp_path / "Phantom_001")
+    path = case / "Phantom_001_t2.nii.gz"
+    image = nib.load(path)
+    nib.save(nib.Nifti1Image(np.zeros(image.shape, np.float32), image.affine), path)
+    assert predict(trained, case, tmp_path / "out") == 1
+    assert "should have voxels other than 0 in every modality. Found none in t2" in (
+        capsys.readouterr().err
+    )
+    assert not list((tmp_path / "out").glob("*.nii.gz"))
+    model = trained / "run" / "model"
+    assert predict(trained, case, tmp_path / "out", "--model", model) == 2
+    assert "should name each model once" in capsys.readouterr().err
+
+
 def test_a_half_written_file_of_a_killed_run_counts_for_nothing(trained, tmp_path, capsys):
     (tmp_path / ".Phantom_001_seg.new.nii.gz").write_bytes(b"half")
     (tmp_path / "Phantom_001_prob.nii.gz").write_bytes(b"half")
@@ -159,7 +213,7 @@ def test_two_models_are_averaged_and_their_disagreement_is_a_map(trained, other,
     assert not list((tmp_path / "one").glob("*disagreement*"))
 
 
-def test_a_model_given_twice_or_mirrored_is_another_answer(trained, tmp_path, capsys):
+def test_a_mirrored_model_is_another_answer(trained, tmp_path, capsys):
     case = trained / "data" / "Phantom_002"
     assert predict(trained, case, tmp_path) == 0
     assert predict(trained, case, tmp_path, "--mirror") == 2

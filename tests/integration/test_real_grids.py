@@ -10,6 +10,7 @@ from trainables.data.preprocessing import normalise
 from trainables.ensemble import predict_volume
 from trainables.networks import NetworkConfig, make_network
 from trainables.prediction_files import label_path, write_prediction
+from trainables.prediction_source import Stamp
 
 pytestmark = [pytest.mark.integration, pytest.mark.data]
 SCANS = {
@@ -47,7 +48,7 @@ def test_a_network_that_copies_the_scan_labels_the_bright_voxels_and_no_other(ca
 def predicted_codes(model, volume, case, out):
     """The label that is written for `case`, which lies where the scan does."""
     prediction = predict_volume([model], volume)
-    write_prediction(prediction, case, model.labels, out, "abc", with_probabilities=False)
+    write_prediction(prediction, case, model.labels, out, Stamp("abc"), with_probabilities=False)
     source, image = nib.load(case.images[0]), nib.load(label_path(case, out))
     assert image.shape == source.shape[:3]
     np.testing.assert_array_equal(image.affine, source.affine)

@@ -13,7 +13,7 @@ from trainables.data.datasets import Dataset, list_dataset
 from trainables.data.labels import LabelMap, find_label_map, parse_coding
 from trainables.errors import DataError
 from trainables.evaluation import EvaluationConfig
-from trainables.evaluation.measures import Rows
+from trainables.evaluation.measures import Rows, as_missed
 from trainables.reporting.codings import find_prediction_labels
 from trainables.reporting.comparison import compare
 from trainables.reporting.pairing import Against, Missing, Pair, Pairing, pair_cases
@@ -21,6 +21,7 @@ from trainables.reporting.predictions import find_predictions
 from trainables.reporting.raters import RaterReport, report_raters
 from trainables.reporting.reading import Coding
 from trainables.reporting.scoring import Yardstick, for_each_pair, score_pair
+from trainables.reporting.summary import keys_of
 
 _NAMED = 5
 """Cases that a message names."""
@@ -64,6 +65,7 @@ def evaluate_predictions(request: Request) -> None:
     pairing = _pair(request.predictions, request, dataset)
     yardstick = _yardstick(request.predictions, pairing, request, dataset.labels)
     _say_missing(pairing, request.missing)
+    other = _pair(request.versus, request, dataset) if request.versus is not None else None
     rows = _score(pairing.pairs, yardstick, request.workers, "evaluating")
     result = Result(
         names=_names(request),
@@ -72,8 +74,8 @@ def evaluate_predictions(request: Request) -> None:
         missing=pairing.missing,
         missing_are_worst=request.missing == "worst",
     )
-    if request.versus is not None:
-        result = _compare(result, request.versus, request, dataset)
+    if other is not None and request.versus is not None:
+        result = _compare(result, request.versus, other, request, dataset.labels)
     if request.raters:
         result = result.with_raters(_raters(pairing.pairs, yardstick, request.workers))
     print_result(result, request.output)
@@ -106,7 +108,7 @@ def _say_missing(pairing: Pairing, missing: Missing) -> None:
     absent = pairing.missing
     if absent:
         total = len(pairing.pairs) + (len(absent) if missing == "skip" else 0)
-        fate = "left out" if missing == "skip" else "scored as empty predictions"
+        fate = "left out" if missing == "skip" else "given the worst of every measure"
         progress_console().print(
             f"{len(absent)} of {total} cases have no prediction: {fate} ({_listed(absent)})",
             markup=False,
@@ -118,13 +120,16 @@ def _score(
 ) -> Rows:
     work = partial(score_pair, yardstick=yardstick)
     with progress_bar(label, len(pairs)) as advance:
-        return for_each_pair(work, pairs, workers, lambda i: advance(f"{i} evaluated"))
+        rows = for_each_pair(work, pairs, workers, lambda i: advance(f"{i} evaluated"))
+    missed = [case_id for case_id, pair in pairs.items() if pair.predicted is None]
+    return rows | {case_id: as_missed(rows[case_id], keys_of(rows)) for case_id in missed}
 
 
-def _compare(result: Result, versus: Path, request: Request, dataset: Dataset) -> Result:
+def _compare(
+    result: Result, versus: Path, pairing: Pairing, request: Request, labels: LabelMap
+) -> Result:
     """`result` with a second model, over the cases that both predict."""
-    pairing = _pair(versus, request, dataset)
-    yardstick = _yardstick(versus, pairing, request, dataset.labels)
+    yardstick = _yardstick(versus, pairing, request, labels)
     common = result.rows.keys() & pairing.pairs.keys()
     if not common:
         raise DataError(

@@ -14,12 +14,18 @@ from trainables.commands.console import Advance, progress_bar, progress_console
 from trainables.commands.exit_codes import INTERRUPTED
 from trainables.commands.out_folder import check_out_folder
 from trainables.compute.device import find_device, set_up_process
+from trainables.data.case_files import scan_digest
 from trainables.data.cases import Case, load_image
 from trainables.data.layouts import AUTO
 from trainables.ensemble import EVERY_AXIS, check_alike, num_answers, predict_volume
 from trainables.errors import DataError, ParameterError
-from trainables.prediction_files import found_digest, label_path, write_prediction
-from trainables.prediction_source import Source, write_source
+from trainables.prediction_files import (
+    found_stamp,
+    has_probabilities,
+    label_path,
+    write_prediction,
+)
+from trainables.prediction_source import Source, Stamp, write_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,8 @@ def predict_folders(request: Request) -> int:
 
     Raises:
         DataError: a folder holds no case, or ids of cases cannot be used.
-        ParameterError: a model is none or does not fit the others, the device is not there,
-            `out` cannot be written to, or holds predictions of other models and may not be
+        ParameterError: a model is none, comes twice or does not fit the others, the device is not
+            there, `out` cannot be written to, or holds predictions of other models and may not be
             overwritten.
         OutOfMemoryError: not even one window fits.
         typer.Exit: it was interrupted; what is written stays.
@@ -76,6 +82,11 @@ def predict_folders(request: Request) -> int:
 
 
 def _source(models: Sequence[Bundle], request: Request) -> Source:
+    if len({model.digest for model in models}) < len(models):
+        raise ParameterError(
+            "Option `--model` should name each model once. Found one twice among "
+            f"{', '.join(map(str, request.models))}: it would count twice."
+        )
     named = zip(models, request.models, strict=True)
     return Source(
         models=tuple((model.digest, str(folder.absolute())) for model, folder in named),
@@ -88,8 +99,9 @@ def _waiting(cases: Sequence[Case], source: Source, request: Request) -> list[Ca
     """The cases that are yet to be predicted."""
     if request.overwrite:
         return list(cases)
-    found = {case.case_id: found_digest(case, request.out) for case in cases}
-    foreign = [name for name, digest in found.items() if digest not in (None, source.digest)]
+    stamps = {case.case_id: found_stamp(case, request.out) for case in cases}
+    found = {name: stamp.models for name, stamp in stamps.items() if stamp is not None}
+    foreign = [name for name, models in found.items() if models != source.digest]
     if foreign:
         raise ParameterError(
             f"Folder {request.out} should hold predictions of these models and options only "
@@ -97,10 +109,23 @@ def _waiting(cases: Sequence[Case], source: Source, request: Request) -> list[Ca
             f"({found[foreign[0]] or 'it does not say which'}): name another folder by --out, or "
             "replace them by --overwrite."
         )
-    done = sum(digest is not None for digest in found.values())
+    waiting = [case for case in cases if not _is_done(case, stamps[case.case_id], request)]
+    done = len(cases) - len(waiting)
     if done:
         progress_console().print(f"{done} of {len(cases)} cases are there")
-    return [case for case in cases if found[case.case_id] is None]
+    if again := len(found) - done:
+        progress_console().print(
+            f"{again} of {len(cases)} cases are predicted again: their scans changed, or they have "
+            "no probabilities yet"
+        )
+    return waiting
+
+
+def _is_done(case: Case, stamp: Stamp | None, request: Request) -> bool:
+    """Whether all that is asked for of `case` is there, of the scan as it is now."""
+    if stamp is None or (request.with_probabilities and not has_probabilities(case, request.out)):
+        return False
+    return stamp.scan in ("", scan_digest(case))  # earlier versions did not say
 
 
 def _predict_all(
@@ -130,11 +155,12 @@ def _predict(
     case: Case, models: Sequence[Bundle], source: Source, request: Request, advance: Advance
 ) -> None:
     part = 1 / num_answers(models, source.mirror)
+    scan = scan_digest(case)  # before it is read: a scan that changes meanwhile is seen next time
     prediction = predict_volume(
         models, load_image(case), source.mirror, request.batch_size, lambda: advance("", part)
     )
-    labels, out = models[0].labels, request.out
-    write_prediction(prediction, case, labels, out, source.digest, request.with_probabilities)
+    labels, out, stamp = models[0].labels, request.out, Stamp(source.digest, scan)
+    write_prediction(prediction, case, labels, out, stamp, request.with_probabilities)
 
 
 def _left(seconds: float) -> str:

@@ -32,7 +32,7 @@ class CaseFindings:
     holds, for each region, the voxels of each lesion, the smallest first: both are empty without
     a sound label. `off_image`
     counts voxels of the label outside that box. `digests` name the content of each modality, and
-    of a label that is not empty.
+    of a label that is not empty; `raters` those of raters who outline something.
     """
 
     case_id: str
@@ -47,6 +47,7 @@ class CaseFindings:
     has_dim_enhancement: bool = False
     off_image: int = 0
     digests: dict[str, str] = field(default_factory=dict)
+    raters: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -115,6 +116,8 @@ def _look_at_masks(
         elif voxels is not None and role == "label":
             regions = labels.to_regions(voxels)
             _describe_label(voxels, regions, labels, found)
+        elif voxels is not None and path in case.raters and voxels.any():
+            found.raters[role] = _digest(voxels)
     return regions
 
 
@@ -128,7 +131,9 @@ def _read(header: nib.Nifti1Image | None, path: Path, found: CaseFindings) -> Vo
 
 def _way_out(voxels: Voxels, labels: LabelMap) -> str:
     """What may help where a label holds other values than the codes of `labels`."""
-    values = set(np.unique(voxels[np.isfinite(voxels)]).tolist())
+    if not np.isfinite(voxels).all():
+        return "Write a code there: 0 where nothing is outlined."
+    values = set(np.unique(voxels).tolist())
     if any(abs(value - round(value)) > LabelMap.TOLERANCE for value in values):
         return "Fractions come from interpolation: resample labels by the nearest voxel."
     fitting = [name for name, known in LABEL_MAPS.items() if values <= {*known.codes}]

@@ -34,6 +34,17 @@ def digest_cases(cases: Iterable[Case], cache: Cache | None = None) -> Mapping[P
     return digest_files(files, None if cache is None else cache.memo)
 
 
+def scan_digest(case: Case) -> str:
+    """16 hexadecimal digits that name the bytes of the images of `case`, in their order.
+
+    Raises:
+        DataError: a file cannot be read.
+    """
+    known = digest_files(case.images)
+    content = repr([(known[path], case.channels) for path in case.images])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
 def data_digest(cases: Iterable[Case], digests: Mapping[Path, str] | None = None) -> str:
     """SHA-256, in hexadecimal, over the ids, roles and bytes of all files of `cases`.
 

@@ -67,11 +67,13 @@ def list_dataset(config: DataConfig) -> Dataset:
     """What `open_dataset` gives, also where modalities of cases are missing.
 
     Raises:
-        DataError: the folder is missing or laid out in no known way, or an id comes twice.
+        DataError: the folder is missing, empty or laid out in no known way, or an id comes twice.
     """
     root = Path(config.root)
     layout = find_layout(config.layout, root)
     cases = layout.list_cases(root)
+    if not cases:
+        raise DataError([f"Folder {root} should hold a case. Found none."])
     labels = layout.propose_labels(root) if config.labels == AUTO else find_label_map(config.labels)
     dataset = Dataset(tuple(cases), cases[0].modalities, labels)
     return dataset if config.modalities is None else dataset.select(config.modalities)

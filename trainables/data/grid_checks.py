@@ -10,12 +10,20 @@ from trainables.data.one_grid import affine_shift, have_same_affine, have_same_s
 
 
 def grid_problems(headers: Mapping[str, nib.Nifti1Image]) -> list[str]:
-    """What is wrong with the grids of a case's files, by what each file is; the first leads."""
+    """What is wrong with the grids of a case's files, by what each file is.
+
+    The others are compared with the first of those that most lie on one grid with.
+    """
     if not headers:
         return []
-    (first, reference), *others = headers.items()
-    found = [_spacing_problem(first, reference)]
-    found += [_difference(first, reference, role, image) for role, image in others]
+    first = max(
+        headers, key=lambda role: sum(_is_alike(headers[role], h) for h in headers.values())
+    )
+    found = [_spacing_problem(first, headers[first])]
+    for role, image in headers.items():
+        if not _is_alike(headers[first], image):
+            problem = _spacing_problem(role, image)
+            found.append(problem or _difference(first, headers[first], role, image))
     return [problem for problem in found if problem]
 
 
@@ -40,6 +48,10 @@ def _spacing_problem(role: str, image: nib.Nifti1Image) -> str | None:
             "its affine: write its header anew."
         )
     return None
+
+
+def _is_alike(one: nib.Nifti1Image, other: nib.Nifti1Image) -> bool:
+    return one.shape[:3] == other.shape[:3] and have_same_affine(one.affine, other.affine)
 
 
 def _difference(

@@ -178,19 +178,23 @@ def parse_coding(text: str) -> Codes:
     """The coding that a command line gives: a name, or regions as in ``WT=1,2,4;TC=1,4;ET=4``.
 
     Raises:
-        ParameterError: it is neither.
+        ParameterError: it is neither, or names a region twice.
 
     >>> parse_coding("brats2018"), parse_coding("WT=1,2;ET=2")
     ('brats2018', (('WT', (1, 2)), ('ET', (2,))))
     """
     if "=" not in text:
         return text
-    regions = []
+    regions: list[tuple[str, tuple[int, ...]]] = []
     for part in filter(None, text.split(";")):
         name, _, codes = (piece.strip() for piece in part.partition("="))
         if not name or not re.fullmatch(r"\d+(\s*,\s*\d+)*", codes):
             raise ParameterError(
                 f"Option `--labels` should read WT=1,2,4;TC=1,4;ET=4. Found `{part.strip()}`."
+            )
+        if any(name == known for known, _ in regions):
+            raise ParameterError(
+                f"Option `--labels` should name each region once. Found {name} again."
             )
         regions.append((name, tuple(int(code) for code in codes.split(","))))
     return tuple(regions)

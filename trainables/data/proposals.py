@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-_LARGEST_PATCH = 128
+_SMALLEST_PATCH, _LARGEST_PATCH = 32, 128
 _WIDEST_MM = 3.0
 _LOWER_QUARTILE = 0.25
 
@@ -28,8 +28,8 @@ def propose(
 
     - `spacing_mm`: the median of each axis over the cases.
     - `patch_size`: the median extent in voxels of that spacing, down to a multiple of 32 (of 16
-      below 64), at least 16 and at most 128: as much context as fits, in sizes that networks of
-      five levels can halve.
+      below 64), at least 32 and at most 128: as much context as fits, in sizes that networks of
+      five levels can halve. Smaller volumes are filled up with zeros.
     - `width_mm`, the half-width of the fuzzy band: half the radius of the ball that is as large as
       the lower quartile of the lesions, so that three quarters of them keep a certain core; at
       least one voxel, since a narrower band holds few voxels, and else at most 3 mm, about the
@@ -50,7 +50,7 @@ def propose(
 
 def _side(voxels: float) -> int:
     step = 32 if voxels >= 64 else 16
-    return max(16, min(_LARGEST_PATCH, int(voxels) // step * step))
+    return max(_SMALLEST_PATCH, min(_LARGEST_PATCH, int(voxels) // step * step))
 
 
 def _width(spacing_mm: Sequence[float], lesions_mm3: Sequence[float]) -> float | None:

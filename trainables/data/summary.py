@@ -91,6 +91,13 @@ def _warnings(report: Report, cases: Sequence[CaseFindings]) -> Iterator[str]:
             f"in {len(dim)} of {sum(bool(c.lesions) for c in cases)} cases ({_some(dim)}): is "
             f"{report.dataset.labels.as_mapping()} what their codes mean?"
         )
+    yield from _empty_regions(report, cases)
+    alike = [case.case_id for case in cases if len({*case.raters.values()}) < len(case.raters)]
+    if alike:
+        yield (
+            "Raters of a case should differ. Found two with the very same voxels in "
+            f"{len(alike)} of {len(cases)} cases ({_some(alike)}): is one a copy of the other?"
+        )
     off = [case.case_id for case in cases if case.off_image]
     if off:
         yield (
@@ -106,6 +113,18 @@ def _warnings(report: Report, cases: Sequence[CaseFindings]) -> Iterator[str]:
             f"{len(odd)} of {len(cases)} cases ({_some(odd)}): have all resampled to one, by "
             "`data.preprocessing.spacing_mm`."
         )
+
+
+def _empty_regions(report: Report, cases: Sequence[CaseFindings]) -> Iterator[str]:
+    """Regions that are there in no case although others are: nothing can be learned of them."""
+    if report.dataset is None or all(case.is_empty for case in cases):
+        return
+    for found in (_lesions(name, cases) for name in report.dataset.labels.names):
+        if found.num_cases and found.num_empty == found.num_cases:
+            yield (
+                f"Region {found.region} should be outlined in a case. Found it empty in all "
+                f"{found.num_cases}: is {report.dataset.labels.as_mapping()} what their codes mean?"
+            )
 
 
 def _is_spaced_like(one: CaseFindings, other: CaseFindings) -> bool:

@@ -1,8 +1,10 @@
 """Every measure that `evaluate` reports, and which way is better."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from trainables.evaluation.case import MISSED_MM
 
 Better = Literal["lower", "higher", "none"]
 
@@ -46,6 +48,22 @@ MEASURES = {
 }
 """By name, in the order of reports. The last two need probabilities."""
 
+MISSED: Mapping[str, float] = {
+    "interior_error": 1.0,
+    "boundary_error": 1.0,
+    "dice": 0.0,
+    "band_dice": 0.0,
+    "hd95": MISSED_MM,
+    "nsd": 0.0,
+    "lesion_precision": 0.0,
+    "lesion_recall": 0.0,
+    "lesion_f1": 0.0,
+    "volume_similarity": 0.0,
+    "band_brier": 1.0,
+    "band_ece": 1.0,
+}
+"""The worst of each measure that has one: what a case without a prediction gets."""
+
 CALIBRATION = ("band_brier", "band_ece")
 """Measures of a prediction that has probabilities."""
 
@@ -70,3 +88,14 @@ def measure_of(key: str) -> Measure:
     'mm'
     """
     return MEASURES[key.partition("/")[0]]
+
+
+def as_missed(row: Mapping[str, float], keys: Sequence[str]) -> dict[str, float]:
+    """The worst of each of `keys`; of one that has none, what `row` says.
+
+    An empty prediction is not the worst one: where the reference has no interior, it is right.
+
+    >>> as_missed({"dice": 1.0, "volume_difference_ml": -2.0}, ["dice", "volume_difference_ml"])
+    {'dice': 0.0, 'volume_difference_ml': -2.0}
+    """
+    return {key: MISSED.get(measure_of(key).name, row.get(key, 0.0)) for key in keys}

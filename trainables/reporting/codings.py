@@ -5,7 +5,7 @@ from pathlib import Path
 
 from trainables.data.labels import LabelMap
 from trainables.errors import DataError
-from trainables.prediction_source import predicted_labels, stamped_digest
+from trainables.prediction_source import predicted_labels, read_stamp
 
 
 def find_prediction_labels(paths: Iterable[Path], otherwise: LabelMap) -> LabelMap:
@@ -24,7 +24,7 @@ def find_prediction_labels(paths: Iterable[Path], otherwise: LabelMap) -> LabelM
     """
     places: dict[tuple[Path, str], Path] = {}
     for path in paths:
-        places.setdefault((path.parent, stamped_digest(path)), path)
+        places.setdefault((path.parent, read_stamp(path).models), path)
     found = {
         predicted_labels(folder, digest) or otherwise: path
         for (folder, digest), path in places.items()

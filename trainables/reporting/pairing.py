@@ -41,7 +41,7 @@ def pair_cases(
 
     A prediction that is missing may belong to a case that was never meant to be predicted (one
     of the training part), or to one where the tool failed: only the user knows. "skip" leaves
-    these out, which flatters a tool that failed; "worst" scores each as an empty prediction.
+    these out, which flatters a tool that failed; "worst" gives each the worst of every measure.
 
     Raises:
         DataError: a prediction has no case, or the case no reference; all of them at once.

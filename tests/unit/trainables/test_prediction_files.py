@@ -8,10 +8,12 @@ from scans import BRATS, LESION, Copy, blob, bundle_of, case_of, write_scan
 
 from trainables.data.cases import load_image
 from trainables.ensemble import predict_volume
-from trainables.prediction_files import found_digest, label_path, write_prediction
+from trainables.prediction_files import found_stamp, label_path, write_prediction
+from trainables.prediction_source import Stamp
 
 LPS = affine_of(np.diag([-1, -1, 1]), (1, 1.5, 2), (10, -20, 30), (4, 0, 7))
 MODALITIES = ("t1", "t1ce", "t2", "flair")
+FROM = Stamp("0123456789abcdef", "fedcba9876543210")
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def predict(case, labels=LESION, **options):
 
 def test_files_lie_on_the_grid_of_the_input_with_the_types_promised(case, tmp_path):
     prediction = predict(case, mirror=(1,))
-    write_prediction(prediction, case, LESION, tmp_path, "abc")
+    write_prediction(prediction, case, LESION, tmp_path, FROM)
     source = nib.load(case.images[0])
     floats = dict.fromkeys(("uncertainty", "disagreement"), (np.float32, ()))
     for name, (kind, channels) in {
@@ -60,7 +62,7 @@ def assert_same_grid(image, source):
 @pytest.mark.parametrize("codes", [(0, 2), (1, 0), (2, 1), (0, 0)])
 def test_the_codes_of_both_forms_are_the_input_s(tmp_path, codes):
     case = case_of(write_scan(tmp_path / "flair.nii.gz", blob((6, 5, 4)), LPS, *codes))
-    write_prediction(predict(case), case, LESION, tmp_path, "abc")
+    write_prediction(predict(case), case, LESION, tmp_path, FROM)
     image, source = nib.load(label_path(case, tmp_path)), nib.load(case.images[0])
     assert (image.header["qform_code"], image.header["sform_code"]) == codes
     assert_same_grid(image, source)
@@ -71,7 +73,7 @@ def test_of_a_file_that_holds_all_modalities_the_three_axes_of_space_are_kept(tm
     voxels = blob((9, 8, 7))[..., None] * rng.uniform(1, 2, 4).astype(np.float32)
     path = write_scan(tmp_path / "all.nii.gz", voxels, LPS, 0, 2)
     case = case_of(path, MODALITIES, channels=(3, 2, 1, 0))
-    write_prediction(predict(case, BRATS), case, BRATS, tmp_path, "abc")
+    write_prediction(predict(case, BRATS), case, BRATS, tmp_path, FROM)
     source = nib.load(path)
     for name, channels in {"seg": (), "prob": (3,)}.items():
         image = nib.load(tmp_path / f"Case_1_{name}.nii.gz")
@@ -81,29 +83,29 @@ def test_of_a_file_that_holds_all_modalities_the_three_axes_of_space_are_kept(tm
 
 
 def test_probabilities_are_left_out_where_nobody_wants_them_and_earlier_ones_go(case, tmp_path):
-    write_prediction(predict(case), case, LESION, tmp_path, "abc")
-    write_prediction(predict(case), case, LESION, tmp_path, "abc", with_probabilities=False)
+    write_prediction(predict(case), case, LESION, tmp_path, FROM)
+    write_prediction(predict(case), case, LESION, tmp_path, FROM, with_probabilities=False)
     names = {path.name for path in tmp_path.glob("Case_1_*")}
     assert names == {"Case_1_seg.nii.gz", "Case_1_uncertainty.nii.gz"}
 
 
-def test_a_prediction_says_from_which_models_it_is(case, tmp_path):
-    assert found_digest(case, tmp_path) is None
-    write_prediction(predict(case), case, LESION, tmp_path, "0123456789abcdef")
-    assert found_digest(case, tmp_path) == "0123456789abcdef"
+def test_a_prediction_says_from_which_models_and_scan_it_is(case, tmp_path):
+    assert found_stamp(case, tmp_path) is None
+    write_prediction(predict(case), case, LESION, tmp_path, FROM)
+    assert found_stamp(case, tmp_path) == FROM
     write_scan(label_path(case, tmp_path), np.zeros((2, 2, 2), np.uint8), LPS)
-    assert found_digest(case, tmp_path) == ""
+    assert found_stamp(case, tmp_path) == Stamp()
     label_path(case, tmp_path).write_bytes(b"torn")
-    assert found_digest(case, tmp_path) == ""
+    assert found_stamp(case, tmp_path) is None
 
 
 def test_a_case_counts_as_done_only_after_its_last_file(case, tmp_path, monkeypatch):
     prediction = predict(case)
-    write_prediction(prediction, case, LESION, tmp_path, "abc")
+    write_prediction(prediction, case, LESION, tmp_path, FROM)
     monkeypatch.setattr(nib, "save", fail)
     with pytest.raises(OSError, match="disk full"):
-        write_prediction(prediction, case, LESION, tmp_path, "abc")
-    assert found_digest(case, tmp_path) is None
+        write_prediction(prediction, case, LESION, tmp_path, FROM)
+    assert found_stamp(case, tmp_path) is None
     assert not list(tmp_path.glob(".*"))
 
 

@@ -24,7 +24,7 @@ def test_json_tells_each_case_and_all_of_them_together(run, root):
     assert facts["empty_regions"] == {"WT": 0, "TC": 0, "ET": 0}
     assert [row["num_lesions"] for row in facts["lesions"]] == [6, 9, 6]
     assert facts["proposals"]["spacing_mm"] == [1, 1, 2]
-    assert facts["proposals"]["patch_size"] == [16, 16, 16]
+    assert facts["proposals"]["patch_size"] == [32, 32, 32]
     assert [case["case_id"] for case in told["cases"]] == ["A", "B", "C"]
     assert told["cases"][0]["lesions"]["ET"] == [1, 6]
     assert told["cases"][0]["shape"] == [7, 6, 5]
@@ -40,7 +40,7 @@ def test_the_table_tells_the_same(run, root):
         "WT [1, 2, 4]; TC [1, 4]; ET [4]",
         "0: 573, 1: 18, 2: 18, 4: 21",
         "1 to 18",
-        "data.preprocessing.spacing_mm [1, 1, 2], patch_size [16, 16, 16], fuzzy.width_mm 1.26",
+        "data.preprocessing.spacing_mm [1, 1, 2], patch_size [32, 32, 32], fuzzy.width_mm 1.26",
         "no problems found",
     ):
         assert fact in printed

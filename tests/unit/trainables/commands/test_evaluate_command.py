@@ -12,7 +12,7 @@ import pytest
 from trainables.data.labels import LABEL_MAPS
 from trainables.data.phantom import write_phantom
 from trainables.evaluation.measures import CALIBRATION, COMPARED, MEASURES
-from trainables.prediction_source import Source, stamp, write_source
+from trainables.prediction_source import Source, Stamp, write_source
 
 CASES = ("Phantom_001", "Phantom_002", "Phantom_003")
 
@@ -53,10 +53,15 @@ def test_a_missing_prediction_is_named_and_scored_as_empty_only_when_asked(run, 
     assert f"1 of 3 cases have no prediction: left out ({CASES[1]})" in done.err
     assert json.loads(done.out)["mean"]["dice/WT"] == 1.0
     done = run("evaluate", models / "exact", rated, "--json", "--missing", "worst")
-    assert f"scored as empty predictions ({CASES[1]})" in done.err
+    assert f"given the worst of every measure ({CASES[1]})" in done.err
     result = json.loads(done.out)
     assert result["missing"] == [CASES[1]]
     assert result["mean"]["dice/WT"] == pytest.approx(2 / 3)
+    missed = result["cases"][CASES[1]]
+    assert missed.keys() == result["cases"][CASES[0]].keys()
+    assert {missed[f"interior_error/{region}"] for region in ("WT", "TC", "ET")} == {1.0}
+    assert (missed["hd95"], missed["lesion_f1"]) == (374.0, 0.0)
+    assert missed["volume_difference_ml/WT"] < 0
 
 
 def test_data_in_two_layouts_are_read_in_the_one_that_is_named(run, rated, models, tmp_path):
@@ -260,7 +265,7 @@ def rewrite(folder, coding, cases=CASES, was="brats2018"):
         image = nib.load(path)
         codes = LABEL_MAPS[coding].to_codes(LABEL_MAPS[was].to_regions(np.asarray(image.dataobj)))
         renewed = nib.Nifti1Image(codes, image.affine)
-        renewed.header["descrip"] = stamp(source.digest)
+        renewed.header["descrip"] = Stamp(source.digest).text()
         nib.save(renewed, path)
 
 

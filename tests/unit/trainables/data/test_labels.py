@@ -99,6 +99,8 @@ def test_a_command_line_gives_a_name_or_regions_with_codes() -> None:
     for text, part in (("WT=", "WT="), ("WT=1,x", "WT=1,x"), ("=1", "=1"), ("A=1;B", "B")):
         with pytest.raises(ParameterError, match=f"Found `{part}`"):
             parse_coding(text)
+    with pytest.raises(ParameterError, match="Found WT again"):
+        parse_coding("WT=1,2,4;WT=4")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_labels_outside_the_head_are_a_warning_with_their_number(root):
 
 @pytest.mark.parametrize(
     ("extent_mm", "spacing_mm", "side"),
-    [(240, 1, 128), (100, 1, 96), (63, 1, 48), (64, 1, 64), (20, 1, 16), (5, 1, 16), (155, 5, 16)],
+    [(240, 1, 128), (100, 1, 96), (63, 1, 48), (64, 1, 64), (20, 1, 32), (5, 1, 32), (155, 5, 32)],
 )
 def test_a_patch_fits_the_median_foreground_in_sizes_that_networks_halve(
     extent_mm, spacing_mm, side

@@ -61,6 +61,8 @@ def test_a_table_without_cases_or_modalities_is_told_its_columns(root):
     assert "should have a column for each modality, such as `t1`. Found case, label." in problem
     (root / "cases.csv").write_text("case,t1,t1\nA,a.nii,b.nii\n")
     assert problems_of(root)[0].endswith("should name each column once. Found case, t1, t1.")
+    (root / "cases.csv").write_text("case,t1,label\n")
+    assert problems_of(root) == (f"Folder {root} should hold a case. Found none.",)
     (root / "cases.csv").write_text("")
     assert any("Found none." in problem for problem in problems_of(root))
 
