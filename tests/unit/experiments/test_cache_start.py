@@ -35,3 +35,12 @@ def test_the_clock_stops_before_the_first_step(script):
     assert Training.train_step is step
     with pytest.raises(RuntimeError, match="should have a step"):
         script.first_step(Training, lambda: None)
+
+
+def test_a_second_trial_that_begins_late_is_called_missed(script):
+    rows = [{"data": "a", "trial": trial, "total": 1.9} for trial in ("first", "second")]
+    rows.append({"data": "b", "trial": "second", "total": 2.5})
+    assert script.verdicts(rows) == [
+        "- met: second trial on a in under 2 s. Found 1.90 s.",
+        "- MISSED: second trial on b in under 2 s. Found 2.50 s.",
+    ]
