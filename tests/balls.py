@@ -21,6 +21,7 @@ SMALL = {
     "steps_per_epoch": 4,
     "optimiser": {"learning_rate": 0.02},
     "device": "cpu",
+    "compute": {"precision": "float32"},  # auto is bfloat16 where the processor has tiles of it
 }
 """Parameters of a run of a second."""
 

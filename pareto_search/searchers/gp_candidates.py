@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 
 import numpy as np
 import torch
@@ -34,14 +35,25 @@ def candidates(space: FullSpace, evidence: Evidence, seed: int) -> Iterator[Matr
     In many dimensions that is where least is known, at faces and corners, more often than where it
     is good; the vicinity of the front is what the processes know, as in trust regions (Daulton et
     al. 2022, arXiv:2109.10964). Whoever finds a row too risky takes the next that is not.
+    Rows of trials come last: where nothing is gained any more, the best row is one of them.
     """
     generator = np.random.RandomState(seed)
     is_near = bool(len(front := _front_rows(evidence))) and generator.random_sample() < NEAR_SHARE
     with _on_cpu(), quiet():
         found = Acquisition(space, evidence, int(generator.randint(1 << 30)))
-    if is_near:
-        yield from _vicinity(found, front, generator)
-    yield from _whole(found, front, generator)
+    seen = {_key(row) for row in (*evidence.ended, *evidence.running)}
+    again = []
+    near = _vicinity(found, front, generator) if is_near else iter(())
+    for row in chain(near, _whole(found, front, generator)):
+        if _key(row) in seen:
+            again.append(row)
+        else:
+            yield row
+    yield from again
+
+
+def _key(row: Matrix) -> bytes:
+    return np.round(row, 9).tobytes()
 
 
 def _vicinity(

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir, closing
 from functools import partial
 from pathlib import Path
@@ -116,7 +117,6 @@ def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Cons
             watch = Watch(ledger, interrupt)
             ending = _tune(watch, ahead)
         _tell_budget(directory, watch.used_up, console)
-        _write_figures(directory)
     finally:
         if not recorder.close():
             console.print(
@@ -135,9 +135,14 @@ def _write_config(directory: SweepDirectory, config: SweepConfig) -> None:
 
 
 def _write_figures(directory: SweepDirectory) -> None:
-    from pareto_search.figures import write_figures  # imports matplotlib and plotly
+    from pareto_search.figures import write_figures
 
     write_figures(directory)
+
+
+def _import_figures() -> None:
+    """What draws takes a second to import: matplotlib and plotly."""
+    import pareto_search.figures  # noqa: F401
 
 
 def _check_same_data(directory: SweepDirectory, described: Mapping[str, Any]) -> None:
@@ -164,23 +169,37 @@ def _prepare_environment() -> None:
 
 
 def _tune(watch: Watch, ahead: Prefetch) -> Ending:
-    """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop."""
+    """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop.
+
+    Then the figures are drawn.
+    """
     # these import Ray, which reads the environment then
     from pareto_search.execution.capacity import check_capacity
     from pareto_search.execution.tuning import run_trials
 
-    if ended := watch.ending():
-        return ended
     ledger = watch.ledger
-    judge = _make_judge(ledger)
-    with runtime.ray_runtime():
-        watch.interrupt.install()  # Ray has put its own handlers there
-        check_capacity(ledger.config.resources)
-        run_trials(ledger, judge, ahead, lambda: watch.ending() is not None)
+    with ThreadPoolExecutor(1) as aside:
+        if ended := watch.ending():
+            _write_figures(ledger.directory)
+            return ended
+        judge = _make_judge(ledger)
+        with runtime.ray_runtime():
+            watch.interrupt.install()  # Ray has put its own handlers there
+            check_capacity(ledger.config.resources)
+            aside.submit(_import_figures)
+            run_trials(ledger, judge, ahead, lambda: watch.ending() is not None)
+            ending = _ended(watch)
+            drawing = aside.submit(_write_figures, ledger.directory)  # while Ray shuts down
+        drawing.result()
+    return ending
+
+
+def _ended(watch: Watch) -> Ending:
+    """Why it ended; trials that ran until then are stopped, or left to be carried on."""
     ending = watch.ending() or Ending.DONE
     if ending is not Ending.INTERRUPTED:
-        for uid in list(ledger.running):
-            ledger.finish(uid, is_stopped=True)
+        for uid in list(watch.ledger.running):
+            watch.ledger.finish(uid, is_stopped=True)
     return ending
 
 

@@ -3,7 +3,7 @@
 import itertools
 import math
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pareto_search.space import (
@@ -116,6 +116,7 @@ def flatten(node, prefix=""):
     return flat
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw, on a busy machine
 @given(POINTS)
 def test_nesting_loses_nothing(point):
     assert flatten(nest(point)) == point

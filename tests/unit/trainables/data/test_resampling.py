@@ -64,8 +64,8 @@ def test_a_head_neither_fades_at_its_rim_nor_grows(steps, value):
     inside = found != 0
     np.testing.assert_allclose(found[inside], value, rtol=1e-5)
     volume = inside.sum() * np.prod(steps)
-    # a rim that is off by 0.1 voxel of the coarser grid all around: 3 radii's parts of it
-    assert volume == pytest.approx(head.sum(), rel=0.05 + 0.3 * max(1, *steps) / 8.5)
+    # a rim that is off by 0.15 voxel of the coarser grid all around: 3 radii's parts of it
+    assert volume == pytest.approx(head.sum(), rel=0.05 + 0.45 * max(1, *steps) / 8.5)
     assert not found[0].any()
     assert not found[:, :, -1].any()
 
