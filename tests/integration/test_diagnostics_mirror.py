@@ -34,7 +34,7 @@ def params(tmp_path_factory):
         "fuzzy": {"width_mm": 4.0},
         "curriculum": {"start": 1.0},
         "evaluation": {"band_mm": 4.0},
-        "diagnostics": {"probe_every": 1},
+        "diagnostics": {"probe_every": 2},
         "threads": 1,
         "device": "cpu",
     }
