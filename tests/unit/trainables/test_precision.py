@@ -134,7 +134,7 @@ def test_channels_last_changes_the_layout_and_not_what_is_learned(data):
 def test_a_compiled_network_is_trained_and_saved_under_its_own_names(data):
     """Its graph is not made here, which takes a minute; what it calls is."""
     with torch.compiler.set_stance("force_eager"):
-        state, run = prepare(data, compute={"compile": True})
+        state, run = prepare(data, compute={"compile": True, "precision": "float32"})
         assert run.forward is not state.network
         told = train_step(state, run, [state.sampler.draw()], 0.0)
     plain, other = prepare(data)

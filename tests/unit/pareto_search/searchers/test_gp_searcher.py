@@ -114,10 +114,11 @@ def test_the_optimum_of_a_smooth_problem_is_found_in_few_trials():
 
 
 def test_running_trials_are_not_proposed_again():
+    """The losses disagree about x0, so that there is a front to spread over."""
     found = searcher(UNIT)
     for index in range(8):
         point = found.ask(index)
-        found.tell(index, complete(sum(point.values()), point["x0"]))
+        found.tell(index, complete(point["x0"] + point["x1"], (1 - point["x0"]) ** 2))
     points = np.array([list(found.ask(20 + i).values()) for i in range(4)])
     distance = np.abs(points[:, None] - points[None]).max(axis=-1) + np.eye(4)
     assert distance.min() > 1e-3
