@@ -111,11 +111,10 @@ def _near(
 def _front_rows(evidence: Evidence) -> Matrix:
     """The rows on the front of those that keep the constraints."""
     kept = evidence.is_kept
-    return (
-        evidence.rows[kept][is_nondominated(evidence.losses[kept])]
-        if kept.any()
-        else (evidence.rows[:0])
-    )
+    if not kept.any():
+        return evidence.rows[:0]
+    rows: Matrix = evidence.rows[kept][is_nondominated(evidence.losses[kept])]
+    return rows
 
 
 def _on_cpu() -> AbstractContextManager[object]:

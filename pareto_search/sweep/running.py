@@ -178,11 +178,11 @@ def _tune(watch: Watch, ahead: Prefetch) -> Ending:
     from pareto_search.execution.tuning import run_trials
 
     ledger = watch.ledger
+    if ended := watch.ending():
+        _write_figures(ledger.directory)
+        return ended
+    judge = _make_judge(ledger)
     with ThreadPoolExecutor(1) as aside:
-        if ended := watch.ending():
-            _write_figures(ledger.directory)
-            return ended
-        judge = _make_judge(ledger)
         with runtime.ray_runtime():
             watch.interrupt.install()  # Ray has put its own handlers there
             check_capacity(ledger.config.resources)
