@@ -47,13 +47,14 @@ Row = dict[str, Any]
 def main(
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each contestant.")] = 5,
     quick: Annotated[bool, typer.Option(help="Four trials each, once: does it run?")] = False,
+    contestants: Annotated[str, typer.Option(help="Those to run, with commas.")] = ",".join(KINDS),
     out: Annotated[Path, typer.Option(help="Folder of table and raw results.")] = HERE,
 ) -> None:
     """Run what has not been run yet, print the table and write it."""
     settings, repeats = (QUICK, 1) if quick else (SETTINGS, repeats)
     raw = out / "orchestration.jsonl"
     known = [json.loads(line) for line in raw.read_text().splitlines()] if raw.exists() else []
-    for row in measured(settings, repeats, known):
+    for row in measured(settings, repeats, known, contestants.split(",")):
         known.append(row)
         with raw.open("a") as file:
             file.write(json.dumps(row) + "\n")
@@ -62,12 +63,15 @@ def main(
     print(table)
 
 
-def measured(settings: dict[str, Row], repeats: int, known: Sequence[Row]) -> Iterator[Row]:
+def measured(
+    settings: dict[str, Row], repeats: int, known: Sequence[Row], contestants: Sequence[str]
+) -> Iterator[Row]:
     """A row for each run that is not among the `known`, the contestants in turns."""
     done = {(row["setting"], row["repeat"], row["kind"]) for row in known}
     for name, setting in settings.items():
         for repeat in range(repeats):
             order = [*KINDS[repeat % 3 :], *KINDS[: repeat % 3]]
+            order = [kind for kind in order if kind in contestants]
             for kind in (kind for kind in order if (name, repeat, kind) not in done):
                 row = {"setting": name, "repeat": repeat, "kind": kind, "load": os.getloadavg()[0]}
                 yield {**row, **run(kind, setting)}
