@@ -9,11 +9,11 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 import numpy as np
-import numpy.typing as npt
 
 from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.credit import Credit
 from pareto_search.searchers.encoding import is_free
+from pareto_search.searchers.improving import ImprovingFront
 from pareto_search.searchers.problem import SearchProblem
 from pareto_search.searchers.protocol import Outcome, Searcher, TrialState
 from pareto_search.space import Point, Scalar
@@ -34,9 +34,9 @@ class PortfolioSearcher:
 
     All of them adopt each point and are told of each outcome. The first `startup` trials are of
     evolution's Latin hypercube. Then, who is asked for trial `index` depends on the seed, `index`
-    and what was told before, so a replay finds the same. A success is a trial that was nondominated
-    when it ended and kept every constraint; a point that is infeasible is a failure of who proposed
-    it; stopped and lost trials are neither.
+    and what was told before, so a replay finds the same. A success is a trial that improved the
+    front when it ended (see `improving`) and kept every constraint; a point that is infeasible is a
+    failure of who proposed it; stopped and lost trials are neither.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class PortfolioSearcher:
         }
         self._credit = Credit(names)
         self._turns: dict[int, str] = {}
-        self._front: npt.NDArray[np.float64] = np.empty((0, problem.num_objectives))
+        self._front = ImprovingFront(problem.num_objectives)
 
     def ask(self, index: int) -> dict[str, Scalar]:
         """A point of the space for trial `index`, from the algorithm whose turn it is."""
@@ -100,15 +100,10 @@ class PortfolioSearcher:
         self._turns[index] = turn
 
     def _improves(self, outcome: Outcome) -> bool:
-        """Whether the trial is on the front so far; it is kept there."""
+        """Whether the trial is a success; where it may be a solution it is kept for the next."""
         if outcome.losses is None or any(violation > 0 for violation in outcome.violations):
             return False
-        row = np.asarray(outcome.losses)
-        if (self._front <= row).all(axis=1).any():
-            return False
-        kept = self._front[~(row <= self._front).all(axis=1)]
-        self._front = np.vstack([kept, row])
-        return True
+        return self._front.improves(outcome.losses)
 
 
 def _part(config: SearcherConfig, name: str) -> SearcherConfig:
