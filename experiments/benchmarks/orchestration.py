@@ -74,7 +74,7 @@ def measured(
             order = [kind for kind in order if kind in contestants]
             for kind in (kind for kind in order if (name, repeat, kind) not in done):
                 row = {"setting": name, "repeat": repeat, "kind": kind, "load": os.getloadavg()[0]}
-                yield {**row, **run(kind, setting)}
+                yield {**row, "day": f"{datetime.now(UTC):%Y-%m-%d}", **run(kind, setting)}
 
 
 def run(kind: str, setting: Row) -> Row:
@@ -130,25 +130,24 @@ def count_records(folder: Path) -> int:
 def describe(rows: Sequence[Row]) -> str:
     """The table, with which bars are kept."""
     load = statistics.median(row["load"] for row in rows)
-    versions = (
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, "
-        f"load {load:.0f} before a run"
-    )
+    versions = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.0f} before a run"
     lines = [
         "# Wall time of 200 short trials, s",
         "",
         f"{versions}. Whole commands, starts included; median [least, most] of runs in turns.",
         "",
-        "| trial | contestant | runs | wall s | x bare |",
-        "|---|---|---|---|---|",
+        "| trial | contestant | runs | wall s | x bare | measured |",
+        "|---|---|---|---|---|---|",
     ]
     verdicts = []
     for setting in dict.fromkeys(row["setting"] for row in rows):
         walls = {kind: values_of(rows, setting, kind, "wall_s") for kind in KINDS}
         for kind in KINDS:
             ratio = statistics.median(walls[kind]) / statistics.median(walls["bare"])
+            days = ", ".join(dict.fromkeys(values_of(rows, setting, kind, "day")))
             lines.append(
-                f"| {setting} | {kind} | {len(walls[kind])} | {spread(walls[kind])} | {ratio:.2f} |"
+                f"| {setting} | {kind} | {len(walls[kind])} | {spread(walls[kind])} "
+                f"| {ratio:.2f} | {days} |"
             )
         verdicts += judge(setting, {kind: statistics.median(walls[kind]) for kind in KINDS})
     return "\n".join([*lines, "", *verdicts]) + "\n"
@@ -164,7 +163,7 @@ def judge(setting: str, walls: dict[str, float]) -> list[str]:
     ]
 
 
-def values_of(rows: Sequence[Row], setting: str, kind: str, key: str) -> list[float]:
+def values_of(rows: Sequence[Row], setting: str, kind: str, key: str) -> list[Any]:
     """What was measured of one contestant."""
     return [row[key] for row in rows if (row["setting"], row["kind"]) == (setting, kind)]
 
