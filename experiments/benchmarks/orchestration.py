@@ -64,7 +64,10 @@ def main(
 
 
 def measured(
-    settings: dict[str, Row], repeats: int, known: Sequence[Row], contestants: Sequence[str]
+    settings: dict[str, Row],
+    repeats: int,
+    known: Sequence[Row],
+    contestants: Sequence[str] = KINDS,
 ) -> Iterator[Row]:
     """A row for each run that is not among the `known`, the contestants in turns."""
     done = {(row["setting"], row["repeat"], row["kind"]) for row in known}
