@@ -123,8 +123,24 @@ def list_(storage: Storage = _RESULTS, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def status(name: Name, storage: Storage = _RESULTS, as_json: AsJson = False) -> None:
+def status(
+    name: Name,
+    storage: Storage = _RESULTS,
+    as_json: AsJson = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again and again, until nobody runs it any more.")
+    ] = False,
+    interval: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Seconds from look to look; 2 on a terminal, 30 elsewhere.",
+                     metavar="S"),
+    ] = None,
+) -> None:  # fmt: skip
     """Show how a sweep stands: trials by state, hypervolume, best of each objective."""
+    if watch:
+        from pareto_search.commands.watching import watch_status
+
+        raise typer.Exit(watch_status(storage, name, interval, as_json))
     from pareto_search.commands.looking import show_status
 
     show_status(storage, name, as_json)

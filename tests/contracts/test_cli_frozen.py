@@ -18,7 +18,7 @@ COMMANDS = {
         "run": "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --dry-run",
         "resume": "NAME! --set=... --storage=results --tracking-uri",
         "list": "--storage=results --json",
-        "status": "NAME! --storage=results --json",
+        "status": "NAME! --storage=results --json --watch --interval",
         "front": "NAME! --storage=results --json --csv --plot",
         "pick": ("NAME! --storage=results --knee --prefer --where=... --export --overwrite --json"),
         "simulate": "NAME! --set=... --workers=8 --seeds=5 --storage=results --json",
