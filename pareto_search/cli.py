@@ -163,6 +163,35 @@ def front(
 
 
 @app.command()
+def compare(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[LABEL=]NAME[,NAME]",
+            help="A contestant: a sweep, or several that differ by their seed under one label.",
+        ),
+    ],
+    storage: Storage = _RESULTS,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw all of it: .png, .svg or .html.", metavar="FILE")
+    ] = None,
+    as_json: AsJson = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Compare what was not measured alike, and say so.")
+    ] = False,
+) -> None:
+    """Say which of several sweeps is better where, and whether that may be luck.
+
+    Sweeps of one kind with other seeds go together: `compare tpe=tpe-1,tpe-2,tpe-3 gp='gp-*'`;
+    intervals and the test are over them. Where each trial was repeated (seeds.repeats), one sweep
+    of each kind gives an interval too. One contestant alone shows what its sweeps attain.
+    """
+    from pareto_search.commands.comparing import compare_sweeps
+
+    compare_sweeps(storage, names, plot, as_json, anyway)
+
+
+@app.command()
 def pick(
     name: Name,
     storage: Storage = _RESULTS,
