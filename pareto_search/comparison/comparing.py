@@ -1,13 +1,13 @@
 """Contestants against each other: all that is said of them, in numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from pareto_search.comparison.contestants import Contestant
-from pareto_search.comparison.differences import differing_keys
+from pareto_search.comparison.differences import differing_values
 from pareto_search.comparison.leads import Lead, leads
 from pareto_search.comparison.pairs import Pair, pair_up
 from pareto_search.comparison.significance import correct
@@ -21,7 +21,8 @@ class Comparison:
 
     `joint` counts the points on the front of all, `common` the ended trials that every run has at
     least. `leads` say who is ahead where, with two objectives and two contestants or more.
-    `differing` keys of the recipe tell what is compared, `notes` what to bear in mind.
+    `differing` holds the keys of the recipe in which contestants differ, each with a text for each
+    contestant: that is what is compared. `notes` are what to bear in mind.
     """
 
     objectives: tuple[Objective, ...]
@@ -30,7 +31,7 @@ class Comparison:
     joint: int
     common: int
     leads: tuple[Lead, ...]
-    differing: tuple[str, ...]
+    differing: Mapping[str, tuple[str, ...]]
     notes: tuple[str, ...]
 
     @property
@@ -59,6 +60,6 @@ def compare(contestants: Sequence[Contestant], notes: Sequence[str] = ()) -> Com
         joint=joint,
         common=common,
         leads=tuple(leads([one.fronts for one in standings], reference)) if has_leads else (),
-        differing=tuple(differing_keys(contestants)),
+        differing=differing_values(contestants),
         notes=tuple(notes),
     )

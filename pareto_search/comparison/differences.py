@@ -1,5 +1,6 @@
 """In which keys of their recipes sweeps differ."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,9 +12,11 @@ _HOW_LONG = ("budget", "failures", "resources")
 """What may differ between runs of one contestant: how long they went, and on what."""
 
 
-def differing_keys(contestants: Sequence[Contestant]) -> list[str]:
-    """Dotted keys of the recipe in which the first runs of `contestants` differ."""
-    return _differing([contestant.runs[0] for contestant in contestants], _OF_ONE_SWEEP)
+def differing_values(contestants: Sequence[Contestant]) -> dict[str, tuple[str, ...]]:
+    """What differs between the first runs of `contestants`: dotted key to a text for each."""
+    runs = [contestant.runs[0] for contestant in contestants]
+    keys = _differing(runs, _OF_ONE_SWEEP)
+    return {key: tuple(value_at(run, key) for run in runs) for key in keys}
 
 
 def differing_within(contestant: Contestant) -> list[str]:
@@ -33,7 +36,7 @@ def differing_yardstick(runs: Sequence[Run]) -> list[str]:
 def value_at(run: Run, key: str) -> str:
     """What the recipe of `run` has at the dotted `key`, as text."""
     flat = _flat(run)
-    return repr(flat[key]) if key in flat else "nothing"
+    return json.dumps(flat[key]) if key in flat else "nothing"
 
 
 def _differing(runs: Sequence[Run], passed_over: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ hypervolumes, so that who is ahead where adds up to who is ahead overall.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from pareto_search.fronts.front import Losses
 
 _NEGLIGIBLE = 0.01
 """Part of all that is gained anywhere: less than that is no lead to speak of."""
+_NARROW = 0.02
+"""Part of the range: where nobody leads over less than that, a neighbour does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,9 @@ def leads(contestants: Sequence[Sequence[Losses]], reference: Losses) -> list[Le
     """Who is ahead from the best loss on the first objective that anybody reaches to `reference`.
 
     `contestants` are the fronts (K x 2) of the runs of each. Neighbours with one leader are
-    joined, and leads that gain next to nothing of all that is gained belong to nobody. Empty where
-    no point is better than `reference` on both objectives.
+    joined, leads that gain next to nothing of all that is gained belong to nobody, and what belongs
+    to nobody is counted with a neighbour where it is narrow. Empty where no point is better than
+    `reference` on both objectives.
     """
     edges, heights = mean_heights(contestants, reference)
     if not len(edges):
@@ -51,7 +54,7 @@ def leads(contestants: Sequence[Sequence[Losses]], reference: Losses) -> list[Le
         Lead(leader, float(start), float(end), float(gain))
         for leader, start, end, gain in zip(leaders, edges[:-1], edges[1:], gains, strict=True)
     ]
-    return _without_negligible(_joined(cells))
+    return _without_narrow(_without_negligible(_joined(cells)))
 
 
 def mean_heights(
@@ -84,15 +87,22 @@ def _joined(cells: Sequence[Lead]) -> list[Lead]:
     for cell in cells:
         if joined and joined[-1].leader == cell.leader:
             last = joined.pop()
-            cell = Lead(cell.leader, last.start, cell.end, last.gain + cell.gain)  # noqa: PLW2901
+            cell = replace(cell, start=last.start, gain=last.gain + cell.gain)  # noqa: PLW2901
         joined.append(cell)
     return joined
 
 
 def _without_negligible(found: Sequence[Lead]) -> list[Lead]:
     least = _NEGLIGIBLE * sum(lead.gain for lead in found)
-    kept = [
-        lead if lead.gain >= least else Lead(None, lead.start, lead.end, lead.gain)
-        for lead in found
-    ]
+    kept = [lead if lead.gain >= least else replace(lead, leader=None) for lead in found]
+    return _joined(kept)
+
+
+def _without_narrow(found: Sequence[Lead]) -> list[Lead]:
+    least = _NARROW * (found[-1].end - found[0].start)
+    kept = list(found)
+    for place, lead in enumerate(found):
+        if lead.leader is None and lead.end - lead.start < least and len(found) > 1:
+            neighbour = found[place - 1] if place else found[1]
+            kept[place] = replace(lead, leader=neighbour.leader)
     return _joined(kept)

@@ -22,7 +22,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "joint_front": comparison.joint,
         "common_trials": comparison.common,
         "leads": [_lead(lead, comparison) for lead in comparison.leads],
-        "differing": list(comparison.differing),
+        "differing": {key: list(texts) for key, texts in comparison.differing.items()},
         "notes": list(comparison.notes),
         "verdict": verdict(comparison),
     }

@@ -45,8 +45,9 @@ def _where(comparison: Comparison) -> str:
         f"{comparison.standings[leader].label} is ahead {tell(own, comparison.leads, axis)}"
         for leader, own in places.items()
     ]
+    several = any(len(one.sweeps) > 1 for one in comparison.standings)
     level = "; elsewhere nobody is" if len(led) < len(comparison.leads) else ""
-    return f"{'; '.join(told)}{level}."
+    return f"{'On average, ' * several}{'; '.join(told)}{level}."
 
 
 def _places(own: Sequence[Lead], leads: Sequence[Lead], axis: Objective) -> str:
@@ -81,13 +82,14 @@ def _held(comparison: Comparison) -> str:
 
 def _overall(comparison: Comparison) -> str:
     tested = [pair for pair in comparison.pairs if pair.significance.p is not None]
-    after = "" if comparison.is_even else f", after {comparison.common} trials each"
+    count = comparison.common
+    after = "" if comparison.is_even else f", after {count} trial{'s' * (count > 1)} each"
     if not tested:
         alone = [one.label for one in comparison.standings if len(one.sweeps) == 1]
         return f"With one sweep of {' and of '.join(alone)}, nothing tells whether that is luck."
     clear = [pair for pair in tested if pair.significance.is_significant]
     if not clear:
-        return f"Overall{after} nobody is ahead beyond luck: {_closest(tested)}."
+        return f"Overall{after}, no difference is beyond luck: {_clearest(tested)}."
     return f"Overall{after}, {'; '.join(_ahead(pair) for pair in clear)}."
 
 
@@ -97,11 +99,12 @@ def _ahead(pair: Pair) -> str:
     return f"{better} is ahead of {worse} {by} (p = {pair.significance.corrected:.2g})"
 
 
-def _closest(tested: Sequence[Pair]) -> str:
-    """The pair that comes nearest to a difference, and whether it could have been one."""
+def _clearest(tested: Sequence[Pair]) -> str:
+    """The pair nearest to a difference, and whether so few sweeps could have shown one."""
     pair = min(tested, key=lambda pair: pair.significance.corrected or 0.0)
     found = pair.significance
-    text = f"{pair.first} and {pair.second} differ by {abs(pair.apart):.3g} in hypervolume"
+    which = ", the clearest," if len(tested) > 1 else ""
+    text = f"{pair.first} and {pair.second}{which} differ by {abs(pair.apart):.3g} in hypervolume"
     text += f" (p = {found.corrected:.2g})"
     if found.least is not None and found.least > SIGNIFICANT:
         text += f"; so few sweeps could not show more (p is at least {found.least:.2g})"

@@ -1,6 +1,6 @@
 """A comparison as tables and lines on a terminal, readable at 100 columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -14,7 +14,8 @@ from pareto_search.comparison.standing import Standing
 from pareto_search.comparison.volumes import Volume
 from pareto_search.objective import Objective
 
-_MOST_KEYS = 8
+_MOST_KEYS = 6
+"""Keys of recipes that are shown with their values."""
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
@@ -24,7 +25,7 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         console.print(pairs_table(comparison))
         for pair in comparison.pairs:
             _say(console, tested_line(pair))
-        _say(console, f"what differs: {_listed(comparison.differing)}")
+        _say(console, _differences(comparison.differing))
     for note in comparison.notes:
         _say(console, note)
     _say(console, f"\n{verdict(comparison)}")
@@ -37,12 +38,14 @@ def standings_table(comparison: Comparison) -> Table:
     table.padding = (0, 1, 0, 0)
     table.caption = _intervals(comparison)
     table.add_column("contestant", overflow="fold")
-    heads = ["sweeps", "trials\neach", "front", "hypervolume", "95 %\ninterval"]
+    heads = ["sweeps", "trials", "front", "hypervolume", "95 % interval"]
     if not comparison.is_even:
         heads.append(f"after {comparison.common}\ntrials each")
     if comparison.pairs:
-        heads += [f"of {comparison.joint} on the\nfront of all", "lost\nwithout"]
-    for head in [*heads, "work"]:
+        heads += [f"joint front\n({comparison.joint})", "lost\nwithout"]
+    if _has_worked(comparison):
+        heads.append("work")
+    for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for one in comparison.standings:
         table.add_row(*map(Text, _cells(one, comparison)))
@@ -77,7 +80,8 @@ def _cells(one: Standing, comparison: Comparison) -> Iterator[str]:
         yield f"{one.fair.mean:.4g}"
     if comparison.pairs:
         yield from (str(one.held), f"{one.lost:.3g}")
-    yield _duration(one.worked_s)
+    if _has_worked(comparison):
+        yield _duration(one.worked_s)
 
 
 def _pair_cells(pair: Pair, side: int, objectives: Sequence[Objective]) -> list[str]:
@@ -122,11 +126,21 @@ def _duration(seconds: float) -> str:
     return f"{minutes // 60}h{minutes % 60:02d}m" if minutes >= 60 else f"{minutes}m"
 
 
-def _listed(keys: Sequence[str]) -> str:
-    more = len(keys) - _MOST_KEYS
-    return (", ".join(keys[:_MOST_KEYS]) or "nothing but the seed") + (
-        f" and {more} more" if more > 0 else ""
-    )
+def _has_worked(comparison: Comparison) -> bool:
+    """Whether it is worth a column: trials that are over at once have no work to speak of."""
+    return any(one.worked_s >= 1 for one in comparison.standings)
+
+
+def _differences(differing: Mapping[str, Sequence[str]]) -> str:
+    """Each key with what each contestant has there; only the keys, where they are many."""
+    if not differing:
+        return "what differs: nothing but the seed"
+    more = len(differing) - _MOST_KEYS
+    if more > 0:
+        keys = list(differing)[:_MOST_KEYS]
+        return f"what differs: {', '.join(keys)} and {more} more"
+    told = [f"{key} ({' | '.join(texts)})" for key, texts in differing.items()]
+    return f"what differs: {', '.join(told)}"
 
 
 def _say(console: Console, line: str) -> None:

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from pareto_search.figures import style
@@ -27,10 +28,12 @@ def draw_comparison(view: ComparisonView) -> Figure:
         _frame(axes, view)
     for side in view.sides:
         _draw_side(panels[0], side)
+    named = [_handle(side) for side in view.sides]
     if view.reference:
-        panels[0].scatter(*view.reference, s=110, marker="x", color=style.REFERENCE,
-                          label="reference", zorder=4)  # fmt: skip
-    panels[0].legend(fontsize=12, framealpha=0.9)
+        named.append(Line2D([], [], color=style.REFERENCE, marker="x", markersize=10,
+                            linestyle="", label="reference"))  # fmt: skip
+        panels[0].scatter(*view.reference, s=110, marker="x", color=style.REFERENCE, zorder=4)
+    panels[0].legend(handles=named, fontsize=12, framealpha=0.9)
     if view.has_difference:
         _draw_difference(panels[1], view)
     return figure
@@ -57,8 +60,14 @@ def _draw_side(axes: Axes, side: Side) -> None:
     axes.scatter(
         side.points[:, 0], side.points[:, 1], s=28 if is_crowd else 70, marker=side.look.marker,
         color=colour, edgecolors="white", linewidths=0.7, alpha=0.6 if is_crowd else 1.0,
-        label=side.label, zorder=4,
+        zorder=4,
     )  # fmt: skip
+
+
+def _handle(side: Side) -> Line2D:
+    width = 2.2 if len(side.stairs) else 0
+    return Line2D([], [], color=side.look.colour, marker=side.look.marker, markersize=8,
+                  linewidth=width, markeredgecolor="white", label=side.label)  # fmt: skip
 
 
 def _draw_difference(axes: Axes, view: ComparisonView) -> None:
@@ -71,11 +80,12 @@ def _draw_difference(axes: Axes, view: ComparisonView) -> None:
                 linewidths=0, antialiaseds=False,
             )
         )  # fmt: skip
-    most = {level.label: level for level in sorted(view.levels, key=lambda level: level.share)}
+    rising = sorted(view.levels, key=lambda level: level.share)
+    most = {level.label: level for level in rising}
     patches = [
         Patch(color=level.look.colour, alpha=strength(level.share),
               label=f"{label}, by up to {level.share:.0%} of its sweeps")
-        for label, level in most.items()
+        for label, level in sorted(most.items(), key=lambda item: item[1].place)
     ]  # fmt: skip
     if patches:
         axes.legend(handles=patches, fontsize=12, framealpha=0.9)

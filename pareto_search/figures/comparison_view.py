@@ -21,7 +21,7 @@ from pareto_search.fronts.attainment import attainment_surface
 from pareto_search.fronts.front import Losses
 from pareto_search.objective import Objective, reference_losses
 
-_LINE = 150
+_LINE = 125
 """Characters of a line of the note."""
 
 
@@ -43,15 +43,20 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Boxes (P x 4: left, lower, right and upper end) that one contestant attains more often.
+    """Boxes (P x 4: left, lower, right, upper end) that the one at `place` attains more often.
 
     By `share` of its runs more than of the other's, in (0, 1].
     """
 
-    look: Look
+    place: int
     label: str
     share: float
     boxes: Losses
+
+    @property
+    def look(self) -> Look:
+        """That of the contestant at `place`."""
+        return look_of(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def comparison_view(comparison: Comparison) -> ComparisonView:
         for place, one in enumerate(comparison.standings)
     ]
     return ComparisonView(
-        title=" against ".join(one.label for one in comparison.standings),
+        title=_title([one.label for one in comparison.standings], sum(runs)),
         note=_note(comparison),
         axes=(_axis(pair[0], low[0], high[0]), _axis(pair[1], low[1], high[1])),
         sides=tuple(sides),
@@ -149,7 +154,7 @@ def _levels(comparison: Comparison) -> list[Level]:
     boxes = np.column_stack([across[0], along[0], across[1], along[1]])
     labels = (pair.first, pair.second)
     return [
-        Level(look_of(int(share < 0)), labels[int(share < 0)], abs(float(share)), boxes[same])
+        Level(int(share < 0), labels[int(share < 0)], abs(float(share)), boxes[same])
         for share in np.unique(found.share.round(9))
         if (same := np.isclose(found.share, share)).any()
     ]
@@ -168,6 +173,12 @@ def _axis(objective: Objective, low: float, high: float) -> Axis:
     hint, better = ("← better", -1) if is_falling else ("better →", 1)
     ends = sorted((objective.loss(float(low)), objective.loss(float(high))))
     return Axis(f"{objective.name}   ({hint})", better, ends[0], ends[1])
+
+
+def _title(labels: Sequence[str], runs: int) -> str:
+    if len(labels) == 1:
+        return f"{labels[0]}: what its {runs} sweeps attain"
+    return " against ".join(labels) if len(labels) == 2 else f"{', '.join(labels)} compared"
 
 
 def _note(comparison: Comparison) -> str:

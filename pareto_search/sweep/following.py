@@ -40,10 +40,11 @@ class Following:
         return Moment(
             config,
             sorted(records.values(), key=lambda record: record.proposal.index),
-            {uid: self._steps.get(uid, 0) for uid in sorted(begun)},
+            {uid: self._steps[uid] for uid in sorted(begun & self._steps.keys())},
             elapsed_s,
             elapsed_s / fresh * left if fresh else None,
             f"{len(self._directory.runs())} trials recorded",
+            silent=len(begun - self._steps.keys()),
         )
 
     def _read(self) -> None:

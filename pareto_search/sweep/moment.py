@@ -21,7 +21,8 @@ _SHOWN_AT_WORK = 6
 class Moment:
     """The ended trials of a sweep, those `at_work` with their last step, and its times.
 
-    `left_s` is None where nothing tells of it yet; `tracking` says how MLflow stands.
+    `left_s` is None where nothing tells of it yet; `tracking` says how MLflow stands. `silent`
+    trials have begun and not reported, so that they may be at work or wait for a worker.
     """
 
     config: SweepConfig
@@ -30,6 +31,7 @@ class Moment:
     elapsed_s: float
     left_s: float | None
     tracking: str
+    silent: int = 0
 
     def rows(self) -> Rows:
         """Names and texts, in the order in which they are shown."""
@@ -62,7 +64,8 @@ class Moment:
     def _running(self) -> str:
         count = len(self.at_work)
         shown = ", ".join(f"{u}@{step}" for u, step in list(self.at_work.items())[:_SHOWN_AT_WORK])
-        return f"{count} ({shown}{', ...' * (count > _SHOWN_AT_WORK)})" if count else "0"
+        named = f" ({shown}{', ...' * (count > _SHOWN_AT_WORK)})" if count else ""
+        return f"{count}{named}" + (f", {self.silent} without a report" if self.silent else "")
 
     def _hypervolume(self) -> str:
         objectives = self.config.objectives

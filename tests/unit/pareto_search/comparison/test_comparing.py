@@ -99,7 +99,9 @@ def test_many_clearly_better_runs_are_significantly_ahead():
     found = compare([a_contestant("a", *many(6, 0.0, 0)), a_contestant("b", *many(6, 0.1, 1))])
     (pair,) = found.pairs
     assert pair.significance.p == pytest.approx(2 / 924)
-    assert verdict(found).startswith("a is ahead throughout. Overall, a is ahead of b by 0.")
+    assert verdict(found).startswith(
+        "On average, a is ahead throughout. Overall, a is ahead of b by 0."
+    )
     assert "(p = 0.0022)" in verdict(found)
     for one in found.standings:
         assert one.volume.low < one.volume.values.mean() < one.volume.high
@@ -107,13 +109,13 @@ def test_many_clearly_better_runs_are_significantly_ahead():
 
 def test_three_better_runs_are_too_few_and_the_sentence_says_so():
     found = compare([a_contestant("a", *many(3, 0.0, 0)), a_contestant("b", *many(3, 0.1, 1))])
-    assert "nobody is ahead beyond luck" in verdict(found)
+    assert "no difference is beyond luck" in verdict(found)
     assert "so few sweeps could not show more (p is at least 0.1)" in verdict(found)
 
 
 def test_runs_of_one_kind_are_not_found_to_differ():
     found = compare([a_contestant("a", *many(6, 0.0, 0)), a_contestant("b", *many(6, 0.0, 1))])
-    assert "Overall nobody is ahead beyond luck" in verdict(found)
+    assert "Overall, no difference is beyond luck" in verdict(found)
     assert "so few" not in verdict(found)
 
 
@@ -141,7 +143,7 @@ def test_with_other_numbers_of_trials_the_first_common_ones_are_tested():
     assert b.volume.mean > a.volume.mean
     assert b.fair.mean == a.fair.mean == pytest.approx(0.25)
     assert found.pairs[0].apart == 0
-    assert "Overall, after 1 trials each" in verdict(found)
+    assert "Overall, after 1 trial each, no" in verdict(found)
 
 
 def test_repeated_trials_of_one_sweep_give_an_interval_and_a_test():

@@ -2,7 +2,7 @@ import pytest
 from comparing import PAIR, a_contestant, a_run
 
 from pareto_search.comparison.contestants import Contestant
-from pareto_search.comparison.differences import differing_keys
+from pareto_search.comparison.differences import differing_values
 from pareto_search.comparison.fairness import check_fair
 from pareto_search.errors import RecipeError, SweepFailedError
 from pareto_search.objective import Objective
@@ -24,7 +24,10 @@ def facing(other, **changes):
 def test_sweeps_that_differ_in_how_they_search_are_compared_without_a_word():
     contestants = facing("two", searcher={"kind": "gp"}, budget={"trials": 9})
     assert check_fair(contestants) == []
-    assert differing_keys(contestants) == ["searcher.kind", "budget.trials"]
+    assert differing_values(contestants) == {
+        "searcher.kind": ('"auto"', '"gp"'),
+        "budget.trials": ("40", "9"),
+    }
 
 
 MAXIMISED = Objective(name="f2", direction="maximize", reference=0.0)
