@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pareto_search.comparison.comparing import Comparison
 from pareto_search.comparison.leads import Lead
 from pareto_search.comparison.pairs import Pair
-from pareto_search.comparison.significance import SIGNIFICANT
+from pareto_search.comparison.significance import SIGNIFICANT, Significance
 from pareto_search.objective import Objective
 
 _MOST_PLACES = 3
@@ -96,7 +96,12 @@ def _overall(comparison: Comparison) -> str:
 def _ahead(pair: Pair) -> str:
     better, worse = (pair.first, pair.second) if pair.apart > 0 else (pair.second, pair.first)
     by = f"by {abs(pair.apart):.3g} in hypervolume"
-    return f"{better} is ahead of {worse} {by} (p = {pair.significance.corrected:.2g})"
+    return f"{better} is ahead of {worse} {by} ({_p(pair.significance)})"
+
+
+def _p(found: Significance) -> str:
+    of_trials = " over the seeds of trials; another search may find otherwise"
+    return f"p = {found.corrected:.2g}{of_trials * found.is_over_trials}"
 
 
 def _clearest(tested: Sequence[Pair]) -> str:
@@ -105,7 +110,7 @@ def _clearest(tested: Sequence[Pair]) -> str:
     found = pair.significance
     which = ", the clearest," if len(tested) > 1 else ""
     text = f"{pair.first} and {pair.second}{which} differ by {abs(pair.apart):.3g} in hypervolume"
-    text += f" (p = {found.corrected:.2g})"
+    text += f" ({_p(found)})"
     if found.least is not None and found.least > SIGNIFICANT:
         text += f"; so few sweeps could not show more (p is at least {found.least:.2g})"
     return text

@@ -18,13 +18,15 @@ class Significance:
     """Two-sided `p` of no difference in hypervolume, by `method`; None where nothing can tell.
 
     `corrected` is `p` after Holm's correction for all pairs that were tested, and `least` is the
-    smallest such p that so few runs can reach.
+    smallest such p that so few runs can reach. Where it `is_over_trials`, only the seeds of trials
+    are taken to be luck, and not what the search found.
     """
 
     method: str
     p: float | None = None
     corrected: float | None = None
     least: float | None = None
+    is_over_trials: bool = False
 
     @property
     def is_significant(self) -> bool:
@@ -45,7 +47,8 @@ def judge_volumes(first: Volume, second: Volume) -> Significance:
         return Significance("Mann-Whitney U over sweeps", p, p, least)
     if counts == (1, 1) and first.draws is not None and second.draws is not None:
         p = _draws_p(first.draws - second.draws)
-        return Significance("bootstrap over the seeds of trials", p, p, 2 / (len(first.draws) + 1))
+        least = 2 / (len(first.draws) + 1)
+        return Significance("bootstrap over the seeds of trials", p, p, least, is_over_trials=True)
     return Significance("no test: one sweep alone tells nothing of luck")
 
 

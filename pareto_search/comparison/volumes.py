@@ -89,8 +89,9 @@ def volume_draws(
     """Hypervolumes of the front of `run` had the seeds of its trials fallen otherwise.
 
     None where no trial was repeated. The true means of the front's members are drawn, see `Luck`.
-    Members stay members, so that the draws scatter around what was observed; the front of all
-    drawn means would lie beyond it. That a member may be one by luck is not mended thereby.
+    Members stay members, so that the draws scatter around what was observed, or a little above it
+    where members are close; the front of all drawn means would lie far above. That a member may be
+    one by luck is not mended thereby.
     """
     luck = pooled_luck(solutions(run.records(first), objectives))
     if luck is None:

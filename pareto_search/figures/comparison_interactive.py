@@ -92,7 +92,9 @@ def _lay_out(figure: go.Figure, view: ComparisonView) -> None:
         margin={"t": 90 + 18 * view.note.count("\n")},
         template="plotly_white", font={"family": style.FONT, "size": 15, "color": style.TEXT},
         hoverlabel={"align": "left", "font": {"size": 13}}, hovermode="closest", showlegend=True,
-        legend={**inside, "x": 0.55 if view.has_difference else 0.99},
+        # below the corner where the reference point lies
+        legend={**inside, "x": 0.55 if view.has_difference else 0.99, "y": 0.88,
+                "itemsizing": "constant"},
         legend2={**inside, "x": 0.99},
     )  # fmt: skip
     x, y = view.axes

@@ -161,6 +161,7 @@ def test_repeated_trials_of_one_sweep_give_an_interval_and_a_test():
     assert a.basis == b.basis == "bootstrap over the seeds of its trials"
     (pair,) = found.pairs
     assert pair.significance.is_significant
+    assert "over the seeds of trials; another search may find otherwise" in verdict(found)
     level = compare([repeated("a", middle, 0.1), repeated("b", middle, 0.1)])
     assert not level.pairs[0].significance.is_significant
 
