@@ -97,6 +97,6 @@ def _peak(difference: AttainmentDifference, sign: int) -> Peak | None:
     shares = sign * difference.share
     if not len(shares) or shares.max() <= 0:
         return None
-    at = max(range(len(shares)), key=lambda box: (shares[box], difference.areas[box]))
+    at = np.lexsort((difference.areas, shares))[-1]
     (x, y), (right, top) = difference.low[at], difference.high[at]
     return Peak(float(shares[at]), (float(x), float(y)), (float(right), float(top)))

@@ -85,18 +85,28 @@ def _clear(colour: str, opacity: float) -> str:
 def _lay_out(figure: go.Figure, view: ComparisonView) -> None:
     note = escape(view.note).replace("\n", "<br>")
     below = f"<br><span style='font-size:13px;color:#666666'>{note}</span>" if note else ""
-    inside = {"xanchor": "right", "yanchor": "top", "y": 0.99, "bgcolor": "rgba(255,255,255,0.8)"}
     figure.update_layout(
         title={"text": escape(view.title) + below, "x": 0.02, "xanchor": "left", "y": 0.97,
                "yanchor": "top"},
         margin={"t": 90 + 18 * view.note.count("\n")},
         template="plotly_white", font={"family": style.FONT, "size": 15, "color": style.TEXT},
         hoverlabel={"align": "left", "font": {"size": 13}}, hovermode="closest", showlegend=True,
-        # below the corner where the reference point lies
-        legend={**inside, "x": 0.55 if view.has_difference else 0.99, "y": 0.88,
-                "itemsizing": "constant"},
-        legend2={**inside, "x": 0.99},
+        legend=_corner(view, figure.layout.xaxis.domain),
+        legend2=_corner(view, figure.layout.xaxis2.domain if view.has_difference else (0, 1)),
     )  # fmt: skip
     x, y = view.axes
     figure.update_xaxes(title=escape(x.label), range=[x.low, x.high])
     figure.update_yaxes(title=escape(y.label), range=[y.low, y.high])
+
+
+def _corner(view: ComparisonView, domain: tuple[float, float]) -> dict[str, Any]:
+    """A legend in the worse corner of a panel, where there is room, beside the reference point."""
+    is_right, is_top = (axis.better < 0 for axis in view.axes)
+    return {
+        "x": domain[1] - 0.01 if is_right else domain[0] + 0.01,
+        "xanchor": "right" if is_right else "left",
+        "y": 0.88 if is_top else 0.12,
+        "yanchor": "top" if is_top else "bottom",
+        "bgcolor": "rgba(255,255,255,0.8)",
+        "itemsizing": "constant",
+    }

@@ -1,6 +1,9 @@
 """Draws the view of a comparison with matplotlib."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
@@ -33,7 +36,7 @@ def draw_comparison(view: ComparisonView) -> Figure:
         named.append(Line2D([], [], color=style.REFERENCE, marker="x", markersize=10,
                             linestyle="", label="reference"))  # fmt: skip
         panels[0].scatter(*view.reference, s=110, marker="x", color=style.REFERENCE, zorder=4)
-    panels[0].legend(handles=named, fontsize=12, framealpha=0.9)
+    _explain(panels[0], named, view)
     if view.has_difference:
         _draw_difference(panels[1], view)
     return figure
@@ -64,6 +67,14 @@ def _draw_side(axes: Axes, side: Side) -> None:
     )  # fmt: skip
 
 
+def _explain(axes: Axes, handles: Sequence[Artist], view: ComparisonView) -> None:
+    """A legend in the worse corner, where there is room, but beside the reference point."""
+    x, y = (int(axis.better < 0) for axis in view.axes)
+    corner = f"{('lower', 'upper')[y]} {('left', 'right')[x]}"
+    anchor = (0.01 + 0.98 * x, 0.1 + 0.8 * y)
+    axes.legend(handles=handles, loc=corner, bbox_to_anchor=anchor, fontsize=12, framealpha=0.9)
+
+
 def _handle(side: Side) -> Line2D:
     width = 2.2 if len(side.stairs) else 0
     return Line2D([], [], color=side.look.colour, marker=side.look.marker, markersize=8,
@@ -88,7 +99,7 @@ def _draw_difference(axes: Axes, view: ComparisonView) -> None:
         for label, level in sorted(most.items(), key=lambda item: item[1].place)
     ]  # fmt: skip
     if patches:
-        axes.legend(handles=patches, fontsize=12, framealpha=0.9)
+        _explain(axes, patches, view)
     else:
         axes.text(0.5, 0.5, "nobody, anywhere", fontsize=16, color="#666666", ha="center",
                   transform=axes.transAxes)  # fmt: skip

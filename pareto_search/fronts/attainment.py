@@ -4,7 +4,6 @@ A run *attains* a point where a member of its front is nowhere worse than it. Ev
 losses (smaller is better): an array K x M for each run, of at least one row, all of it finite.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,21 +70,36 @@ def attainment_difference(
     Source: Lopez-Ibanez, Paquete and Stutzle, *Exploratory analysis of stochastic local search
     algorithms in biobjective optimization* (2010).
     """
-    together = [*first, *second]
-    if np.array_equal(attainment_surface(together, 1e-9), attainment_surface(together, 1.0)):
-        nothing = np.empty((0, 2))  # moocore fails where there is no box
-        return AttainmentDifference(nothing, nothing, np.empty(0))
-    # moocore takes the first half of all runs for one side: both get the same number of runs
-    common = math.lcm(len(first), len(second))
-    sides = [_with_sets(list(side) * (common // len(side))) for side in (first, second)]
-    found = moocore.eafdiff(*sides, rectangles=True)
-    found = found[found[:, 4] != 0]
-    return AttainmentDifference(found[:, :2], found[:, 2:4], found[:, 4] / common)
+    boxes = _boxes([*first, *second])
+    share = _attaining(first, boxes[:, :2]) - _attaining(second, boxes[:, :2])
+    kept = share != 0
+    return AttainmentDifference(boxes[kept, :2], boxes[kept, 2:], share[kept])
+
+
+def _boxes(runs: Sequence[Losses]) -> Losses:
+    """Boxes (P x 4) between the surfaces of `runs`: all over one of them, the same runs attain.
+
+    moocore's own differences are not taken, as they are right for equal numbers of runs only.
+    """
+    if np.array_equal(attainment_surface(runs, 1e-9), attainment_surface(runs, 1.0)):
+        return np.empty((0, 4))  # moocore fails where there is no box
+    even = [*runs, runs[-1]] if len(runs) % 2 else list(runs)  # a run twice adds no box
+    half = len(even) // 2
+    found = moocore.eafdiff(_with_sets(even[:half]), _with_sets(even[half:]), rectangles=True)
+    boxes: Losses = np.unique(found[:, :4], axis=0)
+    return boxes
+
+
+def _attaining(runs: Sequence[Losses], points: Losses) -> npt.NDArray[np.float64]:
+    """The part of `runs` that attain each of `points` (P x 2), shape P."""
+    counts = np.zeros(len(points))
+    for run in runs:
+        counts += (run[None, :, :] <= points[:, None, :]).all(axis=2).any(axis=1)
+    return counts / len(runs)
 
 
 def _with_sets(runs: Sequence[Losses]) -> Losses:
-    points, sets = _stacked(runs)
-    return np.column_stack([points, sets])
+    return np.column_stack(_stacked(runs))
 
 
 def _stacked(runs: Sequence[Losses]) -> tuple[Losses, npt.NDArray[np.int64]]:

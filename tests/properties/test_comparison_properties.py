@@ -16,7 +16,7 @@ from pareto_search.fronts.attainment import attainment_difference, attainment_su
 from pareto_search.fronts.coverage import coverage, joint_members, lost_without, shift_to_cover
 from pareto_search.fronts.hypervolume import hypervolume
 
-CLAIM = settings(max_examples=80, deadline=None)
+CLAIM = settings(max_examples=50, deadline=None)
 GRID = st.integers(0, 6).map(float)
 REFERENCE = np.array([5.0, 5.0])
 
@@ -166,7 +166,7 @@ def test_a_leader_is_nowhere_in_its_lead_behind_by_more_than_is_negligible(conte
     assert all(a[1] == b[0] for a, b in pairwise(ends))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.integers(0, 5).map(float), min_size=2, max_size=4),
     st.lists(st.integers(0, 5).map(float), min_size=2, max_size=4),

@@ -195,6 +195,15 @@ def test_a_single_contestant_is_compared_with_nobody():
     assert "nothing is compared" in verdict(found)
 
 
+def test_the_peak_is_the_largest_box_of_those_that_are_attained_more_often_by_most():
+    a = [(0.1, 0.5), (0.5, 0.1)]
+    (pair,) = compare([a_contestant("a", a, [(0.5, 0.5)]), a_contestant("b", [(0.6, 0.7)])]).pairs
+    peak, none = pair.peaks
+    assert none is None
+    assert peak.share == 1.0  # only there do both runs of `a` get, and `b` does not
+    assert (peak.low, peak.high) == ((0.5, 0.5), (1.0, 0.7))
+
+
 def test_json_holds_all_of_it_and_no_number_that_is_none():
     found = compare([a_contestant("a", LEFT), a_contestant("b", RIGHT)])
     told = json.loads(json.dumps(as_json(found), allow_nan=False))

@@ -106,6 +106,8 @@ def test_maximised_objectives_are_drawn_in_their_own_direction():
     for level in view.levels:
         assert (level.boxes[:, :2] < level.boxes[:, 2:]).all()
         assert (level.boxes[:, [0, 2]] >= 0).all()
+    legend = plot_comparison(view).layout.legend
+    assert (legend.xanchor, legend.yanchor) == ("left", "top")  # the worse corner, where room is
 
 
 def test_the_sentence_is_written_into_the_figure():
