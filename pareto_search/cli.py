@@ -163,6 +163,29 @@ def front(
 
 
 @app.command()
+def pick(
+    name: Name,
+    storage: Storage = _RESULTS,
+    knee: Annotated[bool, typer.Option("--knee", help="The trial at the front's knee.")] = False,
+    prefer: Annotated[
+        str | None, typer.Option(help="Weights: interior_error=1,boundary_error=2.")
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help='A bound: "interior_error<=0.1". May be given again.')
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write the model bundle here.", metavar="DIR")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace DIR.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pick one trial of the front, say why, and export its model."""
+    from pareto_search.commands.looking import pick_trial
+
+    pick_trial(storage, name, knee, prefer, where or [], export, overwrite, as_json)
+
+
+@app.command()
 def compare(
     names: Annotated[
         list[str],
@@ -189,29 +212,6 @@ def compare(
     from pareto_search.commands.comparing import compare_sweeps
 
     compare_sweeps(storage, names, plot, as_json, anyway)
-
-
-@app.command()
-def pick(
-    name: Name,
-    storage: Storage = _RESULTS,
-    knee: Annotated[bool, typer.Option("--knee", help="The trial at the front's knee.")] = False,
-    prefer: Annotated[
-        str | None, typer.Option(help="Weights: interior_error=1,boundary_error=2.")
-    ] = None,
-    where: Annotated[
-        list[str] | None, typer.Option(help='A bound: "interior_error<=0.1". May be given again.')
-    ] = None,
-    export: Annotated[
-        Path | None, typer.Option(help="Write the model bundle here.", metavar="DIR")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace DIR.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Pick one trial of the front, say why, and export its model."""
-    from pareto_search.commands.looking import pick_trial
-
-    pick_trial(storage, name, knee, prefer, where or [], export, overwrite, as_json)
 
 
 @app.command()
