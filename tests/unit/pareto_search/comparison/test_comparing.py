@@ -184,6 +184,9 @@ def test_with_three_objectives_who_holds_the_front_of_all_is_told():
     )
     assert verdict(found).startswith("Of 2 points on the front of all, these hold: a 2, b 0.")
     assert found.pairs[0].difference is None
+    (pair,) = json.loads(json.dumps(as_json(found), allow_nan=False))["pairs"]
+    assert (pair["attains_more_often"], pair["most_often"]) == (None, None)
+    assert pair["covers"] == [1.0, 0.0]
     assert found.standings[0].lost == pytest.approx(
         hypervolume(a, [1, 1, 1]) - hypervolume(b, [1, 1, 1])
     )
