@@ -127,15 +127,11 @@ def status(
     name: Name,
     storage: Storage = _RESULTS,
     as_json: AsJson = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Look again and again, until nobody runs it any more.")
-    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until nobody runs it.")] = False,
     interval: Annotated[
-        float | None,
-        typer.Option(min=0.1, help="Seconds from look to look; 2 on a terminal, 30 elsewhere.",
-                     metavar="S"),
+        float | None, typer.Option(min=0.1, help="Seconds between looks; 2, or 30 into a pipe.")
     ] = None,
-) -> None:  # fmt: skip
+) -> None:
     """Show how a sweep stands: trials by state, hypervolume, best of each objective."""
     if watch:
         from pareto_search.commands.watching import watch_status
@@ -190,8 +186,7 @@ def compare(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="[LABEL=]NAME[,NAME]",
-            help="A contestant: a sweep, or several that differ by their seed under one label.",
+            metavar="[LABEL=]NAME[,NAME]", help="A sweep, or several seeds of one kind."
         ),
     ],
     storage: Storage = _RESULTS,
@@ -199,9 +194,7 @@ def compare(
         Path | None, typer.Option(help="Draw all of it: .png, .svg or .html.", metavar="FILE")
     ] = None,
     as_json: AsJson = False,
-    anyway: Annotated[
-        bool, typer.Option("--anyway", help="Compare what was not measured alike, and say so.")
-    ] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Even if not measured alike.")] = False,
 ) -> None:
     """Say which of several sweeps is better where, and whether that may be luck.
 

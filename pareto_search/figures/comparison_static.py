@@ -70,7 +70,7 @@ def _draw_side(axes: Axes, side: Side) -> None:
 def _explain(axes: Axes, handles: Sequence[Artist], view: ComparisonView) -> None:
     """A legend in the worse corner, where there is room, but beside the reference point."""
     x, y = (int(axis.better < 0) for axis in view.axes)
-    corner = f"{('lower', 'upper')[y]} {('left', 'right')[x]}"
+    corner = ((3, 2), (4, 1))[x][y]  # matplotlib's numbers: lower and upper left, then right
     anchor = (0.01 + 0.98 * x, 0.1 + 0.8 * y)
     axes.legend(handles=handles, loc=corner, bbox_to_anchor=anchor, fontsize=12, framealpha=0.9)
 

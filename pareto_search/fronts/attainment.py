@@ -94,7 +94,8 @@ def _attaining(runs: Sequence[Losses], points: Losses) -> npt.NDArray[np.float64
     """The part of `runs` that attain each of `points` (P x 2), shape P."""
     counts = np.zeros(len(points))
     for run in runs:
-        counts += (run[None, :, :] <= points[:, None, :]).all(axis=2).any(axis=1)
+        covers = np.all(run[None, :, :] <= points[:, None, :], axis=2)
+        counts += np.any(covers, axis=1)
     return counts / len(runs)
 
 
