@@ -4,14 +4,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pareto_search.asktell import Search
+    from pareto_search.notebook import Sweep
 
-__all__ = ["Search"]
+__all__ = ["Search", "Sweep"]
 
 
 def __getattr__(name: str) -> object:
-    """`Search`, when it is first asked for: to import this package costs nothing."""
-    if name != "Search":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pareto_search.asktell import Search
+    """`Search` or `Sweep`, when it is first asked for: to import this package costs nothing."""
+    if name == "Search":
+        from pareto_search.asktell import Search
 
-    return Search
+        return Search
+    if name == "Sweep":
+        from pareto_search.notebook import Sweep
+
+        return Sweep
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

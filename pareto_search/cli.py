@@ -123,8 +123,20 @@ def list_(storage: Storage = _RESULTS, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def status(name: Name, storage: Storage = _RESULTS, as_json: AsJson = False) -> None:
+def status(
+    name: Name,
+    storage: Storage = _RESULTS,
+    as_json: AsJson = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until nobody runs it.")] = False,
+    interval: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds between looks; 2, or 30 into a pipe.")
+    ] = None,
+) -> None:
     """Show how a sweep stands: trials by state, hypervolume, best of each objective."""
+    if watch:
+        from pareto_search.commands.watching import watch_status
+
+        raise typer.Exit(watch_status(storage, name, interval, as_json))
     from pareto_search.commands.looking import show_status
 
     show_status(storage, name, as_json)
@@ -167,6 +179,32 @@ def pick(
     from pareto_search.commands.looking import pick_trial
 
     pick_trial(storage, name, knee, prefer, where or [], export, overwrite, as_json)
+
+
+@app.command()
+def compare(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[LABEL=]NAME[,NAME]", help="A sweep, or several seeds of one kind."
+        ),
+    ],
+    storage: Storage = _RESULTS,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw all of it: .png, .svg or .html.", metavar="FILE")
+    ] = None,
+    as_json: AsJson = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Even if not measured alike.")] = False,
+) -> None:
+    """Say which of several sweeps is better where, and whether that may be luck.
+
+    Sweeps of one kind with other seeds go together: `compare tpe=tpe-1,tpe-2,tpe-3 gp='gp-*'`;
+    intervals and the test are over them. Where each trial was repeated (seeds.repeats), one sweep
+    of each kind gives an interval too. One contestant alone shows what its sweeps attain.
+    """
+    from pareto_search.commands.comparing import compare_sweeps
+
+    compare_sweeps(storage, names, plot, as_json, anyway)
 
 
 @app.command()

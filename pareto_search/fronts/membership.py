@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pareto_search.fronts.configurations import Configuration
+from pareto_search.fronts.luck import Luck, pooled_luck
 
 Array = npt.NDArray[np.float64]
 
@@ -24,15 +25,12 @@ def membership(found: Sequence[Configuration], draws: int = DRAWS, seed: int = 0
     None where no configuration was repeated: nothing is known of the luck of seeds then. See
     `membership_probability` for what is assumed.
     """
-    counts = np.asarray([len(configuration.losses) for configuration in found], dtype=np.int64)
-    freedom = int((counts - 1).sum())
-    if not freedom:
+    luck = pooled_luck(found)
+    if luck is None:
         return None
+    counts = np.asarray([len(configuration.losses) for configuration in found], dtype=np.int64)
     means = np.asarray([configuration.losses.mean(axis=0) for configuration in found])
-    pairs = zip(found, means, strict=True)
-    residuals = np.concatenate([configuration.losses - mean for configuration, mean in pairs])
-    covariance = residuals.T @ residuals / freedom
-    return membership_probability(means, covariance, counts, freedom, draws, seed)
+    return membership_probability(means, luck.covariance, counts, luck.freedom, draws, seed)
 
 
 def membership_probability(
@@ -49,9 +47,7 @@ def membership_probability(
     the front of the drawn means is taken. The runs of a configuration are taken to scatter
     normally and alike in all of them, with the pooled `covariance` (M x M) of one run, known to
     `freedom` degrees of freedom; the mean of configuration i, of `counts[i]` runs (N), scatters
-    with a `counts[i]`-th of it. A draw is Student's t then (the posterior under the prior that
-    is uniform in the mean and in the logarithm of the scale; Gelman et al., *Bayesian Data
-    Analysis*, 3rd ed., section 3.2), normal where `freedom` is infinite.
+    with a `counts[i]`-th of it, see `Luck.draw`.
 
     Seeds are common to all configurations, which makes their differences surer than is assumed
     here: true probabilities lie nearer to 0 and 1.
@@ -60,14 +56,11 @@ def membership_probability(
     rivals = np.ones(len(means), dtype=bool)
     if freedom >= _KNOWN_WELL:
         rivals = ~_is_hopeless(means, covariance, counts)
-    kept = means[rivals]
-    root = _root(covariance)
+    kept, luck = means[rivals], Luck(covariance, freedom)
     probability = np.zeros(len(means))
     hits = np.zeros(len(kept))
     for _ in range(draws):
-        luck = generator.standard_normal(kept.shape) @ root.T
-        scale = np.sqrt(freedom / generator.chisquare(freedom)) if np.isfinite(freedom) else 1.0
-        drawn = kept + scale * luck / np.sqrt(counts[rivals])[:, None]
+        drawn = luck.draw(kept, counts[rivals], generator)
         hits += moocore.is_nondominated(drawn, keep_weakly=True)
     probability[rivals] = hits / draws
     return probability
@@ -83,10 +76,3 @@ def _is_hopeless(
         error = np.sqrt(variance * (1 / counts[row] + 1 / counts)[:, None])
         hopeless |= (means - means[row] > _CLEAR * error).all(axis=1)
     return hopeless
-
-
-def _root(covariance: Array) -> Array:
-    """A matrix A with A A^T = `covariance`, which may be singular (an objective without luck)."""
-    values, vectors = np.linalg.eigh(covariance)
-    root: Array = vectors * np.sqrt(np.maximum(values, 0.0))
-    return root

@@ -93,11 +93,15 @@ class SweepDirectory:
 
     def records(self) -> list[TrialRecord]:
         """Every finished trial, by index; the first record of a trial counts."""
+        return sorted(self.finished(), key=lambda record: record.proposal.index)
+
+    def finished(self) -> list[TrialRecord]:
+        """Every finished trial, in the order in which they ended; its first record counts."""
         found: dict[int, TrialRecord] = {}
         for entry in self.journal.read():
             if isinstance(entry, TrialRecord):
                 found.setdefault(entry.proposal.index, entry)
-        return [found[index] for index in sorted(found)]
+        return list(found.values())
 
     def warm_start(self) -> list[Known]:
         """What was taken over from earlier sweeps, in the order in which the searcher learns it.

@@ -29,9 +29,10 @@ from pareto_search.sweep.provenance import gather_facts
 from pareto_search.sweep.watching import Ending, Watch
 from pareto_search.tracking import store
 from pareto_search.tracking.recorder import Recorder
+from pareto_search.trials.fixed import fixed_by
 from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
-from pareto_search.trials.preflight import check_sweep
+from pareto_search.trials.preflight import check_sweep, resolve_trainable
 from pareto_search.trials.warm_start import gather
 
 
@@ -57,6 +58,7 @@ def start_sweep(
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     facts = gather_facts(config, described)
     facts["searcher"] = {"asked": asked.model_dump(mode="json"), "reason": reason}
+    facts["fixed"] = list(fixed_by(resolve_trainable(config.trainable)))
     directory = _make_directory(config)
     uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
     with writing(directory):

@@ -18,13 +18,19 @@ class Fixes(Protocol):
     fixed: Any
 
 
+def fixed_by(trainable: object) -> tuple[str, ...]:
+    """The prefixes that `trainable` fixes; none where it names none, or names them wrongly."""
+    prefixes = trainable.fixed if isinstance(trainable, Fixes) else ()
+    return tuple(prefixes) if _are_prefixes(prefixes) else ()
+
+
 def varied_though_fixed(trainable: object, config: SweepConfig) -> Iterator[Problem]:
     """One problem for each key of the space or of a baseline that `trainable` fixes."""
-    prefixes = trainable.fixed if isinstance(trainable, Fixes) else ()
-    if not isinstance(prefixes, tuple | list) or not all(isinstance(p, str) for p in prefixes):
+    if isinstance(trainable, Fixes) and not _are_prefixes(trainable.fixed):
         rule = "`fixed` of the trainable should be a tuple of dotted prefixes."
-        yield Problem(rule, f"Found {prefixes!r}.", config.trainable)
+        yield Problem(rule, f"Found {trainable.fixed!r}.", config.trainable)
         return
+    prefixes = fixed_by(trainable)
     places: dict[str, Collection[str]] = {"space": config.space}
     places |= {f"baselines.{number}": point for number, point in enumerate(config.baselines)}
     for place, keys in places.items():
@@ -32,6 +38,10 @@ def varied_though_fixed(trainable: object, config: SweepConfig) -> Iterator[Prob
             prefix = next((prefix for prefix in prefixes if _overlap(key, prefix)), None)
             if prefix is not None:
                 yield _refusal(place, key, prefix)
+
+
+def _are_prefixes(prefixes: object) -> bool:
+    return isinstance(prefixes, tuple | list) and all(isinstance(p, str) for p in prefixes)
 
 
 def _overlap(key: str, prefix: str) -> bool:

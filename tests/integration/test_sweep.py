@@ -47,6 +47,7 @@ def test_what_was_recorded_makes_the_sweep_reproducible(finished):
     facts = directory.facts()
     assert facts["packages"]["ray"]
     assert facts["reference_point"] == {"f1": 1.1, "f2": 7.0}
+    assert facts["fixed"] == []
     assert facts["seeds"] == {"sweep": 0, "repeats": 1}
     assert (directory.path / "recipe.yaml").read_bytes() == recipe.read_bytes()
 

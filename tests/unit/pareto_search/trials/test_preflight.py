@@ -9,7 +9,8 @@ import pytest
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.space import Choice, Float, Int, contains
-from pareto_search.trials.preflight import check_sweep, probing_points
+from pareto_search.trials.fixed import fixed_by
+from pareto_search.trials.preflight import check_sweep, probing_points, resolve_trainable
 
 
 @pytest.fixture
@@ -137,6 +138,8 @@ def test_what_the_trainable_fixes_may_be_said_and_its_neighbours_varied(module):
     space = {"database": choice, "judge.bandwidth": choice, "judge.other": choice}
     config = make_config(f"{module(FIXED)}:train", space=space, params={"data": {"seed": 1}})
     assert check_sweep(config) == {}
+    assert fixed_by(resolve_trainable(config.trainable)) == ("data", "judge.band")
+    assert fixed_by(check_sweep) == ()
 
 
 @pytest.mark.parametrize("fixed", ["'data'", "3", "(1,)"])

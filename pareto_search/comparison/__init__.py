@@ -1,0 +1,1 @@
+"""Sweeps against each other: who is better where, by how much, and whether that is luck."""
