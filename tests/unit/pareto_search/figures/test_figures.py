@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 
 from pareto_search.errors import RecipeError
-from pareto_search.figures import save_front, style, write_figures
+from pareto_search.figures import save_front, style
 from pareto_search.figures.front_view import front_view
 from pareto_search.figures.history_view import history_view
 from pareto_search.figures.interactive import plot_front, plot_history
+from pareto_search.figures.reporting import write_figures
 from pareto_search.figures.static import draw_front, draw_history, image_bytes
 from pareto_search.fronts.front import front_of
 from pareto_search.fronts.hypervolume import hypervolume
@@ -226,7 +227,7 @@ def test_figures_are_listed_and_no_half_written_file_stays(sweep):
     written = write_figures(sweep)
 
     names = ["front.csv", "front.html", "front.json", "front.png",
-             "hypervolume.html", "hypervolume.png"]  # fmt: skip
+             "hypervolume.html", "hypervolume.png", "report.html"]  # fmt: skip
     assert sorted(path.name for path in written) == names
     assert sorted(path.name for path in sweep.figures.iterdir()) == names
 

@@ -1,0 +1,46 @@
+(() => {
+  const draw = (box) => {
+    if (box.dataset.drawn) return;
+    box.dataset.drawn = "yes";
+    const figure = JSON.parse(document.getElementById("data-" + box.id).textContent);
+    Plotly.newPlot(box, figure.data, figure.layout, {
+      displaylogo: false,
+      responsive: true,
+      modeBarButtonsToRemove: ["select2d", "lasso2d"],
+      toImageButtonOptions: { format: "svg", filename: box.dataset.name },
+    });
+  };
+
+  const boxes = document.querySelectorAll(".plot");
+  const watch = new IntersectionObserver((seen) => {
+    for (const one of seen) {
+      if (one.isIntersecting) {
+        watch.unobserve(one.target);
+        draw(one.target);
+      }
+    }
+  }, { rootMargin: "800px" });
+  boxes.forEach((box) => watch.observe(box));
+  window.addEventListener("beforeprint", () => boxes.forEach(draw));
+
+  const text = (row, column) => row.cells[column].textContent.trim();
+  const compare = (a, b) => {
+    const x = parseFloat(a), y = parseFloat(b);
+    if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y;
+    return a.localeCompare(b);
+  };
+  const sort = (head) => {
+    const body = head.closest("table").tBodies[0], column = head.cellIndex;
+    const sign = head.dataset.sign === "1" ? -1 : 1;
+    head.dataset.sign = String(sign);
+    const rows = [...body.rows].sort((a, b) => {
+      const x = text(a, column), y = text(b, column);
+      if (!x || !y) return (y ? 1 : 0) - (x ? 1 : 0); // empty cells come last, whichever way
+      return sign * compare(x, y);
+    });
+    body.append(...rows);
+  };
+  document.querySelectorAll(".sortable th").forEach((head) => {
+    head.addEventListener("click", () => sort(head));
+  });
+})();

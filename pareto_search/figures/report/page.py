@@ -1,0 +1,91 @@
+"""Renders a report: content, figures and the whole of plotly in one file, all text escaped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+import plotly.graph_objects as go
+from jinja2 import Environment, StrictUndefined
+from plotly.io import to_json
+from plotly.offline import get_plotlyjs
+
+from pareto_search.figures import style
+from pareto_search.figures.album import Album, View, is_empty, plot
+from pareto_search.figures.material import Material
+from pareto_search.figures.report.answer import answer_of
+from pareto_search.figures.report.captions import CAPTIONS
+from pareto_search.figures.report.failures import failures_of
+from pareto_search.figures.report.question import question_of
+from pareto_search.figures.report.reproduction import reproduction_of
+from pareto_search.figures.report.runs import trials_of
+
+_FRONT_PX = 560
+_TOP_PX: Mapping[str, int] = {"parallel": 90}
+_OTHER_TOP_PX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A figure of the page: `data` is plotly's JSON, empty where `note` says why there is none."""
+
+    name: str
+    title: str
+    note: str
+    caption: str = ""
+    height: int = 0
+    data: str = ""
+
+
+def report_page(material: Material, album: Album) -> bytes:
+    """The report of a sweep as the content of one HTML file.
+
+    It loads nothing, and its policy forbids a browser to; whatever a recipe or an error says is
+    text in it, never markup.
+    """
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    page = environment.from_string(_resource("page.html.j2")).render(
+        name=material.name,
+        question=question_of(material),
+        answer=answer_of(material),
+        failures=failures_of(material),
+        trials=trials_of(material),
+        reproduction=reproduction_of(material),
+        plots={name: _plot(name, view) for name, view in album.views.items()},
+        style=_style(),
+        script=_resource("page.js"),
+        plotly=get_plotlyjs(),
+    )
+    return page.encode()
+
+
+def _plot(name: str, view: View) -> Plot:
+    if is_empty(view):
+        return Plot(name, view.title, view.note or "No trial is complete yet.")
+    figure = plot(view)
+    height = figure.layout.height or _FRONT_PX
+    top = _TOP_PX.get(name, _OTHER_TOP_PX)
+    figure.update_layout(title=None, height=height, margin={"t": top})  # the page has the title
+    return Plot(name, view.title, view.note, CAPTIONS[name], height, _json(figure))
+
+
+def _json(figure: go.Figure) -> str:
+    """The figure for a script element, which nothing in it can end."""
+    text: str = to_json(figure, validate=False)
+    return text.replace("<", "\\u003c")
+
+
+def _style() -> str:
+    """The one stylesheet, with the colours of all figures as its variables."""
+    colours: Mapping[str, str] = {
+        "front": style.FRONT, "dominated": style.DOMINATED, "constrained": style.CONSTRAINED,
+        "stopped": style.STOPPED, "baseline": style.BASELINE, "knee": style.KNEE,
+        "failed": style.REFERENCE, "grid": style.GRID, "text": style.TEXT, "faint": style.FAINT,
+    }  # fmt: skip
+    variables = "".join(f"--{name}: {colour}; " for name, colour in colours.items())
+    return f":root {{ {variables}--font: {style.FONT}; }}\n" + _resource("page.css")
+
+
+def _resource(name: str) -> str:
+    return (files("pareto_search.figures.report") / name).read_text(encoding="utf-8")
