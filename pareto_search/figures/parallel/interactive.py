@@ -1,4 +1,4 @@
-"""Draws parallel coordinates with plotly."""
+"""Draws parallel coordinates with plotly: as plain lines, which need no graphics card."""
 
 from html import escape
 from typing import Any
@@ -6,56 +6,70 @@ from typing import Any
 import plotly.graph_objects as go
 
 from pareto_search.figures import style
-from pareto_search.figures.parallel.view import ABSENT, ParallelView
+from pareto_search.figures.parallel.view import ABSENT, Coordinate, Line, ParallelView
 from pareto_search.figures.sheets.roles import LOOKS, Role
 
-_HEIGHT_PX = 520
+_HEIGHT_PX = 560
+_DRAWN: dict[Role, tuple[float, float]] = {
+    "constrained": (1.0, 0.35), "dominated": (1.0, 0.3), "front": (2.2, 0.9), "baseline": (3, 1),
+}  # fmt: skip
+"""Width and opacity of a line."""
 
 
 def plot_parallel(view: ParallelView) -> go.Figure:
-    """The view; drag along an axis to keep the lines through it, drag its name to move it."""
-    figure = go.Figure()
-    roles: list[Role] = list(dict.fromkeys(line.role for line in view.lines))
-    figure.add_trace(
-        go.Parcoords(
-            dimensions=[_dimension(view, place) for place in range(len(view.axes))],
-            line=_colours(view, roles),
-            labelfont={"size": 12}, tickfont={"size": 11},
-            unselected={"line": {"opacity": 0.05}},
-        )
-    )  # fmt: skip
-    for role in roles:  # parallel coordinates have no legend of their own
-        figure.add_scatter(x=[None], y=[None], mode="lines", name=LOOKS[role].label,
-                           line={"color": LOOKS[role].colour, "width": 3})  # fmt: skip
+    """The view; hovering over a line says whose it is, and what it is like where it matters.
+
+    The last trace is empty: a page may put the line that is hovered over into it. `layout.meta`
+    says how many points a line has; there is one more between two lines.
+    """
+    roles = dict.fromkeys(line.role for line in view.lines)
+    traces = [
+        _lines([line for line in view.lines if line.role == role], len(view.axes)) for role in roles
+    ]
+    hovered = {"type": "scatter", "x": [], "y": [], "mode": "lines", "hoverinfo": "skip",
+               "showlegend": False, "line": {"color": style.TEXT, "width": 3}}  # fmt: skip
+    figure = go.Figure([*traces, hovered])
     figure.update_layout(
         template="plotly_white", height=_HEIGHT_PX, title={"text": escape(view.title), "x": 0.02},
-        font={"family": style.FONT, "size": 13, "color": style.TEXT},
-        margin={"l": 80, "r": 60, "t": 130, "b": 60}, xaxis={"visible": False},
-        yaxis={"visible": False}, showlegend=True,
+        font={"family": style.FONT, "size": 13, "color": style.TEXT}, hovermode="closest",
+        hoverlabel={"align": "left", "font": {"size": 13}}, meta={"points": len(view.axes)},
+        margin={"l": 20, "r": 20, "t": 90, "b": 60}, showlegend=True,
+        xaxis={"visible": False, "range": [-0.3, len(view.axes) - 0.4]},
+        yaxis={"visible": False, "range": [ABSENT - 0.05, 1.16]},
+        shapes=[_axis(place) for place in range(len(view.axes))],
+        annotations=[one for at, axis in enumerate(view.axes) for one in _words(at, axis)],
         legend={"orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom", "x": 0.0},
     )  # fmt: skip
     return figure
 
 
-def _dimension(view: ParallelView, place: int) -> dict[str, Any]:
-    coordinate = view.axes[place]
-    is_conditional = coordinate.is_conditional
-    ticks = [*coordinate.ticks, *([(ABSENT, "absent")] if is_conditional else [])]
+def _lines(lines: list[Line], num_axes: int) -> dict[str, Any]:
+    """All lines of one role as one trace, with a gap after each."""
+    look, (width, opacity) = LOOKS[lines[0].role], _DRAWN[lines[0].role]
+    is_told = lines[0].role in ("front", "baseline")
+    names = [line.text if is_told else line.uid for line in lines]
     return {
-        "label": escape(coordinate.label),
-        "range": [ABSENT if is_conditional else 0.0, 1.0],
-        "values": [round(line.places[place], 5) for line in view.lines],
-        "tickvals": [round(at, 5) for at, _ in ticks],
-        "ticktext": [escape(word) for _, word in ticks],
-    }
-
-
-def _colours(view: ParallelView, roles: list[Role]) -> dict[str, Any]:
-    """The role of each line as a number, and the colour of each number."""
-    last = max(len(roles) - 1, 1)
-    scale = [[at / last, LOOKS[role].colour] for at, role in enumerate(roles)]
-    return {
-        "color": [roles.index(line.role) for line in view.lines],
-        "colorscale": scale if len(scale) > 1 else [[0, scale[0][1]], [1, scale[0][1]]],
-        "cmin": 0, "cmax": last, "showscale": False,
+        "type": "scatter", "mode": "lines", "name": look.label, "opacity": opacity,
+        "x": [*range(num_axes), None] * len(lines),
+        "y": [at for line in lines for at in (*(round(p, 5) for p in line.places), None)],
+        "customdata": [escape(n).replace("\n", "<br>") for n in names for _ in range(num_axes + 1)],
+        "hovertemplate": "%{customdata}<extra></extra>", "connectgaps": False,
+        "line": {"color": look.colour, "width": width},
     }  # fmt: skip
+
+
+def _axis(place: int) -> dict[str, Any]:
+    return {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1,
+            "line": {"color": style.TEXT, "width": 1}}  # fmt: skip
+
+
+def _words(place: int, coordinate: Coordinate) -> list[dict[str, Any]]:
+    ticks = [*coordinate.ticks, *([(ABSENT, "absent")] if coordinate.is_conditional else [])]
+    label = {"x": place, "y": 1.04, "text": escape(coordinate.label).replace(".", ".<br>"),
+             "yanchor": "bottom", "showarrow": False}  # fmt: skip
+    words = [
+        {"x": place, "y": at, "text": escape(word), "xanchor": "left", "xshift": 3,
+         "showarrow": False, "font": {"size": 11}, "bgcolor": "rgba(255,255,255,0.7)"}
+        for at, word in ticks
+    ]  # fmt: skip
+    return [label, *words]

@@ -100,7 +100,7 @@ def _front_table(material: Material) -> Table:
     keys = list(dict.fromkeys(key for row in rows for key in row["params"]))
     is_repeated = any(row["trials"] > 1 for row in rows)
     extra = ("trials", "P(front)") if is_repeated else ()
-    columns = ("trial", *(_heading(o) for o in objectives), *extra, *keys, "marks", "run")
+    columns = ("trial", *(_heading(o) for o in objectives), *extra, "marks", "run", *keys)
     made = []
     for row in rows:
         role = "baseline" if row["baseline"] else "knee" if row["knee"] else "front"
@@ -109,7 +109,7 @@ def _front_table(material: Material) -> Table:
         points = [row["params"].get(key) for key in keys]
         name = Cell(row["trial"], role=role)
         run = run_cell(material.tracking, row["run"])
-        made.append((name, *values, *counts, *points, _marks(row), run))
+        made.append((name, *values, *counts, _marks(row), run, *points))
     return make_table(columns, made)
 
 

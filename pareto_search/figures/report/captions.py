@@ -9,11 +9,12 @@ CAPTIONS = {
     "lies off the dotted front of a part gives some of that part away for others.",
     "learning": "From the first step to the last, which is the point that the front shows.",
     "importance": "A bar that ends beyond its black mark tells more than luck: the mark is what a "
-    "parameter reaches 1 time in 20 where the best trials are drawn by lot.",
+    "parameter reaches 1 time in 20 where the best trials are drawn by lot (or more, at the "
+    "edge). So of 20 parameters that do not matter, one passes its mark.",
     "slices": "Where along each parameter the good trials lie. A flat cloud says that it mattered "
     "little; good trials at one end, that a wider range may help.",
-    "parallel": "A line is a complete trial. Drag along an axis to keep the lines through that "
-    "part, click the part to let go, drag a name to move its axis.",
+    "parallel": "A line is a complete trial; hover over one to see it whole. It passes below the "
+    "axis of a parameter that is inactive in it.",
     "objectives": "Every trial in the order in which they ended. Stopped trials lie where they "
     "were stopped, after fewer steps than others; lines at the bad edge failed.",
 }

@@ -1,4 +1,17 @@
 (() => {
+  // The last trace of a figure of lines is empty: the line under the pointer goes there.
+  const follow = (box, figure) => {
+    const points = figure.layout.meta && figure.layout.meta.points;
+    if (!points) return;
+    const top = figure.data.length - 1;
+    box.on("plotly_hover", (event) => {
+      const point = event.points[0];
+      const at = point.pointNumber - (point.pointNumber % (points + 1));
+      const part = (values) => [values.slice(at, at + points)];
+      Plotly.restyle(box, { x: part(point.data.x), y: part(point.data.y) }, [top]);
+    });
+    box.on("plotly_unhover", () => Plotly.restyle(box, { x: [[]], y: [[]] }, [top]));
+  };
   const draw = (box) => {
     if (box.dataset.drawn) return;
     box.dataset.drawn = "yes";
@@ -9,6 +22,7 @@
       modeBarButtonsToRemove: ["select2d", "lasso2d"],
       toImageButtonOptions: { format: "svg", filename: box.dataset.name },
     });
+    follow(box, figure);
   };
 
   const boxes = document.querySelectorAll(".plot");

@@ -20,8 +20,8 @@ from pareto_search.figures.report.reproduction import reproduction_of
 from pareto_search.figures.report.runs import trials_of
 
 _FRONT_PX = 560
-_TOP_PX: Mapping[str, int] = {"parallel": 90}
-_OTHER_TOP_PX = 40
+_TOP_PX = 60
+_FONT_PX = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def report_page(material: Material, album: Album) -> bytes:
         failures=failures_of(material),
         trials=trials_of(material),
         reproduction=reproduction_of(material),
-        plots={name: _plot(name, view) for name, view in album.views.items()},
+        plots={key: _plot(key, view, material.name) for key, view in album.views.items()},
         style=_style(),
         script=_resource("page.js"),
         plotly=get_plotlyjs(),
@@ -60,14 +60,16 @@ def report_page(material: Material, album: Album) -> bytes:
     return page.encode()
 
 
-def _plot(name: str, view: View) -> Plot:
+def _plot(name: str, view: View, sweep: str) -> Plot:
+    title = view.title.removeprefix(f"{sweep}: ")
+    title = title[:1].upper() + title[1:]
     if is_empty(view):
-        return Plot(name, view.title, view.note or "No trial is complete yet.")
+        return Plot(name, title, view.note or "No trial is complete yet.")
     figure = plot(view)
     height = figure.layout.height or _FRONT_PX
-    top = _TOP_PX.get(name, _OTHER_TOP_PX)
-    figure.update_layout(title=None, height=height, margin={"t": top})  # the page has the title
-    return Plot(name, view.title, view.note, CAPTIONS[name], height, _json(figure))
+    # the page has the title
+    figure.update_layout(title=None, height=height, margin_t=_TOP_PX, font_size=_FONT_PX)
+    return Plot(name, title, view.note, CAPTIONS[name], height, _json(figure))
 
 
 def _json(figure: go.Figure) -> str:

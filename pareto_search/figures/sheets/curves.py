@@ -1,7 +1,8 @@
 """How chosen trials learned: the first objective against the second, and each over the steps."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from pareto_search.storage.reports import ReportLine
 
 MAX_MEMBERS = 5
 MAX_POINTS = 100
+_LARGER_PX = 6
 _COLOURS: tuple[tuple[str, Dash], ...] = (
     (style.FRONT, "solid"), ("#E69F00", "solid"), (style.CONSTRAINED, "solid"),
     (style.STOPPED, "solid"), (style.REFERENCE, "solid"),
@@ -55,35 +57,41 @@ def curve_sheet(
     `learned` are the reports of the `chosen` trials, by step; of more than `MAX_POINTS` some are
     shown, the last always.
     """
-    title = f"{name}: how {len(chosen)} chosen trials learned"
     kept = {uid: _thinned(learned.get(uid, ()), objectives) for uid in chosen}
-    if max(map(len, kept.values()), default=0) < 2:
+    curves = {look: kept[uid] for uid, look in chosen.items() if kept[uid]}
+    title = f"{name}: how {len(curves)} chosen trials learned"
+    if max(map(len, curves.values()), default=0) < 2:
         return Sheet(title, "No chosen trial has reported more than one step.", ())
-    values = [[[line.metrics[o.name] for o in objectives] for line in kept[uid]] for uid in chosen]
-    scales = [
-        objective_scale(o, [v[-1][at] for v in values if v], [p[at] for v in values for p in v])
-        for at, o in enumerate(objectives)
-    ]
-    steps = [float(line.step) for lines in kept.values() for line in lines]
-    over_steps = Scale("step", *span(steps))
+    scales = [_scale(objective, curves.values()) for objective in objectives]
+    over_steps = Scale("step", *span([float(line.step) for c in curves.values() for line in c]))
     first, second = objectives[0].name, objectives[1].name
-    against = [_series(kept[uid], look, first, second) for uid, look in chosen.items()]
-    panels = [Panel(f"{second} against {first}", scales[0], scales[1], tuple(against))]
+    against = f"{second} against {first}"
+    panels = [Panel(against, scales[0], scales[1], _series(curves, first, second))]
     for objective, scale in zip(objectives, scales, strict=True):
-        series = [_series(kept[uid], look, "", objective.name) for uid, look in chosen.items()]
-        panels.append(Panel(f"{objective.name} over steps", over_steps, scale, tuple(series)))
+        series = _series(curves, "", objective.name)
+        panels.append(Panel(f"{objective.name} over steps", over_steps, scale, series))
     return Sheet(title, "", tuple(panels), min(len(panels), 3))
 
 
-def _series(lines: Sequence[ReportLine], look: Look, x: str, y: str) -> Series:
-    """The curve of one trial; without a name for `x`, over its steps."""
-    return Series(
-        look,
-        tuple(line.metrics[x] if x else float(line.step) for line in lines),
-        tuple(line.metrics[y] for line in lines),
-        tuple(f"{look.label}, step {line.step}" for line in lines),
-        "line",
-    )
+def _scale(objective: Objective, curves: Iterable[Sequence[ReportLine]]) -> Scale:
+    """An axis with all but the first steps of every curve, which are far from where it ends."""
+    values = [[line.metrics[objective.name] for line in lines] for lines in curves]
+    every = [value for curve in values for value in curve]
+    late = [value for curve in values for value in curve[len(curve) // 3 :]]
+    return objective_scale(objective, [*late, min(every, key=objective.loss)], every)
+
+
+def _series(curves: Mapping[Look, Sequence[ReportLine]], x: str, y: str) -> tuple[Series, ...]:
+    """The curves, then a larger mark at the end of each; without a name for `x`, over steps."""
+    lines, ends = [], []
+    for look, reports in curves.items():
+        at = tuple(line.metrics[x] if x else float(line.step) for line in reports)
+        values = tuple(line.metrics[y] for line in reports)
+        names = tuple(f"{look.label}, step {line.step}" for line in reports)
+        lines.append(Series(look, at, values, names, "line"))
+        large = replace(look, size=look.size + _LARGER_PX)
+        ends.append(Series(large, at[-1:], values[-1:], names[-1:]))
+    return (*lines, *ends)
 
 
 def _thinned(lines: Sequence[ReportLine], objectives: Sequence[Objective]) -> list[ReportLine]:

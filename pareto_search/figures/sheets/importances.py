@@ -8,6 +8,8 @@ from pareto_search.searchers.optuna_importance import MIN_TRIALS, Importance
 
 _BAR = Look("share of the importance", style.FRONT)
 _CHANCE = Look("what luck alone reaches, 1 time in 20", style.REFERENCE, "line-ns", 16)
+_LEAST, _MOST = 0.3, 1.02
+"""Of the greatest share on the axis: luck may reach more than all importance there is."""
 _ABOUT = (
     "PED-ANOVA: how differently the best trials are spread along a parameter than all trials are"
 )
@@ -47,9 +49,9 @@ def _panel(label: str, one: Importance, order: Sequence[str], has_words: bool) -
     """One panel; where it is not the first of its row, its parameters are those beside it."""
     places = tuple(float(at) for at in range(len(order)))
     shares = tuple(one.shares.get(key, 0.0) for key in order)
-    chance = tuple(one.chance.get(key, 0.0) for key in order)
+    chance = tuple(min(one.chance.get(key, 0.0), _MOST) for key in order)
     names = tuple(f"{key}: {_verdict(one, key)}" for key in order)
-    high = max(0.3, 1.05 * max(*shares, *chance))
+    high = min(_MOST, max(_LEAST, 1.05 * max(*shares, *chance)))
     x = Scale("share", 0.0, high)
     words = order if has_words else [""] * len(order)
     y = Scale("", len(order) - 0.5, -0.5, ticks=tuple(zip(places, words, strict=True)))

@@ -76,15 +76,22 @@ def test_of_many_parameters_the_first_of_the_order_are_shown(material):
     assert view.note == "1 parameter that matters less is left out"
 
 
-def test_the_interactive_figure_has_a_colour_for_each_role_and_absent_as_a_tick(view):
-    trace = plot_parallel(view).data[0]
-    assert len(trace.dimensions) == len(view.axes)
-    assert len(set(trace.line.color)) == 4
-    tau = next(one for one in trace.dimensions if one.label == "loss.tau")
-    assert tau.ticktext[-1] == "absent"
-    assert tau.range[0] == ABSENT
-    kind = next(one for one in trace.dimensions if one.label == "loss.kind")
-    assert not any("<" in word for word in kind.ticktext)
+def test_the_interactive_figure_has_a_line_for_each_trial_with_a_gap_after_each(view):
+    figure = plot_parallel(view)
+    *traces, hovered = figure.data
+    points = figure.layout.meta["points"]
+    assert points == len(view.axes)
+    found = {}
+    for trace in traces:
+        for at in range(0, len(trace.y), points + 1):
+            assert trace.y[at + points] is None
+            found[trace.customdata[at][:5]] = trace.y[at : at + points]
+    assert found == {line.uid: pytest.approx(line.places, abs=1e-4) for line in view.lines}
+    assert len(hovered.x) == 0
+    words = [note.text for note in figure.layout.annotations]
+    assert words.count("absent") == 1
+    assert "loss.<br>tau" in words
+    assert not any("<script" in word for word in words)
 
 
 def test_without_complete_trials_there_are_no_lines_and_a_reason(material):

@@ -41,18 +41,18 @@ def test_a_curve_goes_over_the_steps_and_ends_at_the_trials_result(material, she
         "interior_error over steps", "boundary_error over steps"
     ]  # fmt: skip
     for panel, objective in zip(over, material.objectives, strict=True):
-        for series in panel.series:
+        for series in curves(panel):
             record = records[series.look.label[:5]]
             assert series.x == tuple(range(1, record.step + 1))
             assert series.y[-1] == record.values[objective.name]
-    for series in against.series:
+    for series in curves(against):
         values = records[series.look.label[:5]].values
         assert (series.x[-1], series.y[-1]) == tuple(values.values())
 
 
 def test_where_a_curve_ends_is_in_view(sheet):
     for panel in sheet.panels[1:]:
-        for series in panel.series:
+        for series in curves(panel):
             assert panel.y.low <= series.y[-1] <= panel.y.high
 
 
@@ -61,7 +61,7 @@ def test_of_a_long_curve_some_points_are_shown_the_first_and_the_last_among_them
     lines = [ReportLine("t0001", step, dict.fromkeys(names, 1 / step)) for step in range(1, 1001)]
     look = next(iter(chosen_trials(material.records, material.objectives).values()))
     sheet = curve_sheet({"t0001": lines}, {"t0001": look}, material.objectives)
-    (series,) = sheet.panels[1].series
+    (series, _) = sheet.panels[1].series
     assert len(series.x) == MAX_POINTS
     assert (series.x[0], series.x[-1]) == (1.0, 1000.0)
 
@@ -82,3 +82,15 @@ def test_trials_that_report_once_have_no_curve(material):
     sheet = curve_sheet({}, chosen, material.objectives)
     assert sheet.panels == ()
     assert "more than one step" in sheet.note
+
+
+def test_a_large_mark_stands_at_the_end_of_each_curve(sheet):
+    for panel in sheet.panels:
+        ends = [series for series in panel.series if series.mode == "points"]
+        for curve, end in zip(curves(panel), ends, strict=True):
+            assert (end.x[0], end.y[0]) == (curve.x[-1], curve.y[-1])
+            assert end.look.size > curve.look.size
+
+
+def curves(panel):
+    return [series for series in panel.series if series.mode == "line"]
