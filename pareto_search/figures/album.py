@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import plotly.graph_objects as go
 from matplotlib.figure import Figure
 
 from pareto_search.figures.front_view import FrontView, front_view
@@ -13,12 +13,12 @@ from pareto_search.figures.material import Material
 from pareto_search.figures.parallel import (
     ParallelView,
     draw_parallel,
+    parallel_data,
     parallel_view,
-    plot_parallel,
 )
 from pareto_search.figures.sheets.curves import chosen_trials, curve_sheet
 from pareto_search.figures.sheets.importances import by_importance, importance_sheet
-from pareto_search.figures.sheets.interactive import plot_sheet
+from pareto_search.figures.sheets.interactive import sheet_data
 from pareto_search.figures.sheets.objectives import objective_sheet
 from pareto_search.figures.sheets.progress import progress_sheet
 from pareto_search.figures.sheets.regions import region_sheet
@@ -85,11 +85,14 @@ def draw(view: View) -> Figure:
     return draw_parallel(view) if isinstance(view, ParallelView) else draw_front(view)
 
 
-def plot(view: View) -> go.Figure:
-    """`view` by plotly."""
+def plot(view: View) -> dict[str, Any]:
+    """`view` for plotly: traces and layout as its JSON has them, without a template."""
     if isinstance(view, Sheet):
-        return plot_sheet(view)
-    return plot_parallel(view) if isinstance(view, ParallelView) else plot_front(view)
+        return sheet_data(view)
+    if isinstance(view, ParallelView):
+        return parallel_data(view)
+    made: dict[str, Any] = plot_front(view).to_plotly_json()
+    return made
 
 
 def _importances(material: Material) -> tuple[dict[str, Importance], int]:

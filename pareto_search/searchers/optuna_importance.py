@@ -13,13 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import optuna
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from pareto_search.searchers.encoding import is_free
+from pareto_search.searchers.hiding import hidden
 from pareto_search.searchers.optuna_study import distribution_of, encoded, quiet
 from pareto_search.space import Point, Space
+
+with hidden("sklearn"):  # it serves forests, which are not used, and takes a second to import
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 MIN_TRIALS = 15
 """Fewer say nothing: Optuna asks for 5 among the best, which should be a third at most."""

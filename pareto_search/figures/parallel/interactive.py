@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from pareto_search.figures import style
 from pareto_search.figures.parallel.view import ABSENT, Coordinate, Line, ParallelView
+from pareto_search.figures.sheets.interactive import frame
 from pareto_search.figures.sheets.roles import LOOKS, Role
 
 _HEIGHT_PX = 560
@@ -17,30 +18,30 @@ _DRAWN: dict[Role, tuple[float, float]] = {
 
 
 def plot_parallel(view: ParallelView) -> go.Figure:
-    """The view; hovering over a line says whose it is, and what it is like where it matters.
+    """The view; hovering over a line says whose it is, and what it is like where it matters."""
+    return go.Figure(parallel_data(view))
 
-    The last trace is empty: a page may put the line that is hovered over into it. `layout.meta`
-    says how many points a line has; there is one more between two lines.
+
+def parallel_data(view: ParallelView) -> dict[str, Any]:
+    """The same as plain data: traces and layout as plotly's JSON has them.
+
+    The last trace is empty: a page may put the line that is hovered over into it. The layout's
+    meta says how many points a line has; there is one more between two lines.
     """
+    count = len(view.axes)
     roles = dict.fromkeys(line.role for line in view.lines)
-    traces = [
-        _lines([line for line in view.lines if line.role == role], len(view.axes)) for role in roles
-    ]
+    traces = [_lines([one for one in view.lines if one.role == role], count) for role in roles]
     hovered = {"type": "scatter", "x": [], "y": [], "mode": "lines", "hoverinfo": "skip",
                "showlegend": False, "line": {"color": style.TEXT, "width": 3}}  # fmt: skip
-    figure = go.Figure([*traces, hovered])
-    figure.update_layout(
-        template="plotly_white", height=_HEIGHT_PX, title={"text": escape(view.title), "x": 0.02},
-        font={"family": style.FONT, "size": 13, "color": style.TEXT}, hovermode="closest",
-        hoverlabel={"align": "left", "font": {"size": 13}}, meta={"points": len(view.axes)},
-        margin={"l": 20, "r": 20, "t": 90, "b": 60}, showlegend=True,
-        xaxis={"visible": False, "range": [-0.3, len(view.axes) - 0.4]},
-        yaxis={"visible": False, "range": [ABSENT - 0.05, 1.16]},
-        shapes=[_axis(place) for place in range(len(view.axes))],
-        annotations=[one for at, axis in enumerate(view.axes) for one in _words(at, axis)],
-        legend={"orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom", "x": 0.0},
-    )  # fmt: skip
-    return figure
+    layout = frame(view.title, view.note, _HEIGHT_PX) | {
+        "margin": {"l": 20, "r": 20, "t": 90, "b": 60},
+        "meta": {"points": count},
+        "xaxis": {"visible": False, "range": [-0.3, count - 0.4]},
+        "yaxis": {"visible": False, "range": [ABSENT - 0.05, 1.16]},
+        "shapes": [_axis(place) for place in range(count)],
+        "annotations": [one for at, axis in enumerate(view.axes) for one in _words(at, axis)],
+    }
+    return {"data": [*traces, hovered], "layout": layout}
 
 
 def _lines(lines: list[Line], num_axes: int) -> dict[str, Any]:

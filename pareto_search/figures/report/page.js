@@ -12,11 +12,13 @@
     });
     box.on("plotly_unhover", () => Plotly.restyle(box, { x: [[]], y: [[]] }, [top]));
   };
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const template = read("template");
   const draw = (box) => {
     if (box.dataset.drawn) return;
     box.dataset.drawn = "yes";
-    const figure = JSON.parse(document.getElementById("data-" + box.id).textContent);
-    Plotly.newPlot(box, figure.data, figure.layout, {
+    const figure = read("data-" + box.id);
+    Plotly.newPlot(box, figure.data, { ...figure.layout, template }, {
       displaylogo: false,
       responsive: true,
       modeBarButtonsToRemove: ["select2d", "lasso2d"],

@@ -1,13 +1,15 @@
 """Renders a report: content, figures and the whole of plotly in one file, all text escaped."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
-import plotly.graph_objects as go
 from jinja2 import Environment, StrictUndefined
-from plotly.io import to_json
+from plotly.io import templates
 from plotly.offline import get_plotlyjs
+from plotly.utils import PlotlyJSONEncoder
 
 from pareto_search.figures import style
 from pareto_search.figures.album import Album, View, is_empty, plot
@@ -54,6 +56,7 @@ def report_page(material: Material, album: Album) -> bytes:
         reproduction=reproduction_of(material),
         plots={key: _plot(key, view, material.name) for key, view in album.views.items()},
         style=_style(),
+        template=_json(templates["plotly_white"].to_plotly_json()),
         script=_resource("page.js"),
         plotly=get_plotlyjs(),
     )
@@ -66,15 +69,18 @@ def _plot(name: str, view: View, sweep: str) -> Plot:
     if is_empty(view):
         return Plot(name, title, view.note or "No trial is complete yet.")
     figure = plot(view)
-    height = figure.layout.height or _FRONT_PX
-    # the page has the title
-    figure.update_layout(title=None, height=height, margin_t=_TOP_PX, font_size=_FONT_PX)
+    layout = figure["layout"]
+    height = layout.setdefault("height", _FRONT_PX)
+    layout["margin"] = layout.get("margin", {}) | {"t": _TOP_PX}
+    layout["font"] |= {"size": _FONT_PX}
+    for known in ("title", "template"):  # the page has them
+        layout.pop(known, None)
     return Plot(name, title, view.note, CAPTIONS[name], height, _json(figure))
 
 
-def _json(figure: go.Figure) -> str:
-    """The figure for a script element, which nothing in it can end."""
-    text: str = to_json(figure, validate=False)
+def _json(content: Mapping[str, Any]) -> str:
+    """`content` for a script element, which nothing in it can end."""
+    text = json.dumps(content, cls=PlotlyJSONEncoder, separators=(",", ":"))
     return text.replace("<", "\\u003c")
 
 

@@ -1,11 +1,13 @@
-"""Draws sheets with plotly."""
+"""Draws sheets with plotly.
+
+A figure is made as plain data, which is what a page needs; plotly's own objects cost seconds.
+"""
 
 import math
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from pareto_search.figures import style
 from pareto_search.figures.sheets.sheet import Look, Panel, Scale, Series, Sheet
@@ -13,36 +15,82 @@ from pareto_search.figures.sheets.spans import log_ticks
 
 _ROW_PX = 330
 _FRAME_PX = 150
-_BETWEEN_PX = 95
+_BETWEEN_ROWS_PX = 95
+_BETWEEN_COLUMNS = 0.24
+"""Of the width, in all."""
 
 
 def plot_sheet(sheet: Sheet) -> go.Figure:
     """The sheet; hovering over a point shows its trial and both values."""
+    return go.Figure(sheet_data(sheet))
+
+
+def sheet_data(sheet: Sheet) -> dict[str, Any]:
+    """The same as plain data: traces and layout as plotly's JSON has them."""
     height = sheet.rows * _ROW_PX + _FRAME_PX
-    figure = make_subplots(
-        rows=max(sheet.rows, 1), cols=sheet.columns,
-        subplot_titles=[escape(panel.title) for panel in sheet.panels],
-        horizontal_spacing=0.24 / max(sheet.columns, 2), vertical_spacing=_BETWEEN_PX / height,
-    )  # fmt: skip
+    traces: list[dict[str, Any]] = []
+    layout = frame(sheet.title, sheet.note, height)
     shown: set[str] = set()
     for place, panel in enumerate(sheet.panels):
-        row, column = divmod(place, sheet.columns)
-        at = {"row": row + 1, "col": column + 1}
-        traces = [_trace(series, panel, shown) for series in panel.series]
-        figure.add_traces(traces, rows=[at["row"]] * len(traces), cols=[at["col"]] * len(traces))
-        figure.update_xaxes(**_axis(panel.x), **at)
-        figure.update_yaxes(**_axis(panel.y), **at)
-    _lay_out(figure, sheet, height)
-    return figure
+        number = str(place + 1) if place else ""
+        for series in panel.series:
+            axes = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
+            traces.append(_trace(series, panel, series.look.label not in shown) | axes)
+            shown.add(series.look.label)
+        x, y = _domains(sheet, place, height)
+        layout[f"xaxis{number}"] = _axis(panel.x) | {"domain": x, "anchor": f"y{number}"}
+        layout[f"yaxis{number}"] = _axis(panel.y) | {"domain": y, "anchor": f"x{number}"}
+        layout["annotations"].append(_title(panel, (x[0] + x[1]) / 2, y[1]))
+    return {"data": traces, "layout": layout}
 
 
-def _trace(series: Series, panel: Panel, shown: set[str]) -> dict[str, Any]:
-    label = series.look.label
+def frame(title: str, note: str, height: int) -> dict[str, Any]:
+    """The layout that all figures share: title and note, letters, legend below."""
+    below = f"<br><span style='font-size:13px;color:{style.FAINT}'>{escape(note)}</span>"
+    return {
+        "title": {"text": escape(title) + (below if note else ""), "x": 0.02},
+        "template": "plotly_white",
+        "font": {"family": style.FONT, "size": 13, "color": style.TEXT},
+        "hoverlabel": {"align": "left", "font": {"size": 13}},
+        "hovermode": "closest",
+        "height": height,
+        "margin": {"l": 70, "r": 20, "t": 90, "b": 100},
+        "annotations": [],
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "yref": "container",
+            "y": 0.0,
+            "yanchor": "bottom",
+            "x": 0.0,
+        },
+    }
+
+
+def _domains(sheet: Sheet, place: int, height: int) -> tuple[list[float], list[float]]:
+    """The part of the figure's width and of its height that a panel takes."""
+    row, column = divmod(place, sheet.columns)
+    gap = _BETWEEN_COLUMNS / max(sheet.columns, 2)
+    width = (1 - gap * (sheet.columns - 1)) / sheet.columns
+    rift = _BETWEEN_ROWS_PX / height
+    depth = (1 - rift * (sheet.rows - 1)) / sheet.rows
+    left, top = column * (width + gap), 1 - row * (depth + rift)
+    return [left, min(left + width, 1.0)], [max(top - depth, 0.0), top]
+
+
+def _title(panel: Panel, x: float, y: float) -> dict[str, Any]:
+    return {
+        "text": escape(panel.title), "x": x, "y": y, "xref": "paper", "yref": "paper",
+        "xanchor": "center", "yanchor": "bottom", "showarrow": False, "font": {"size": 15},
+    }  # fmt: skip
+
+
+def _trace(series: Series, panel: Panel, is_first: bool) -> dict[str, Any]:
+    label = escape(series.look.label)
     trace = {
         "x": [_short(v) for v in series.x], "y": [_short(v) for v in series.y],
-        "name": escape(label), "legendgroup": label, "showlegend": label not in shown,
+        "name": label, "legendgroup": label, "showlegend": is_first,
     }  # fmt: skip
-    shown.add(label)
     if series.names:
         trace["customdata"] = [escape(name) for name in series.names]
         trace["hovertemplate"] = _hover(panel)
@@ -66,12 +114,10 @@ def _shape(series: Series) -> dict[str, Any]:
 
 
 def _marker(look: Look) -> dict[str, Any]:
-    is_thin = look.symbol == "line-ns"
-    edge = look.colour if is_thin or look.symbol == "circle-open" else "white"
-    width = 2 if is_thin or look.symbol == "circle-open" else 0.7
+    is_thin = look.symbol in ("line-ns", "circle-open")
     return {
         "color": look.colour, "size": look.size, "symbol": look.symbol,
-        "line": {"color": edge, "width": width},
+        "line": {"color": look.colour if is_thin else "white", "width": 2 if is_thin else 0.7},
     }  # fmt: skip
 
 
@@ -96,17 +142,6 @@ def _axis(scale: Scale) -> dict[str, Any]:
         axis["ticktext"] = [escape(word) for _, word in scale.ticks]
         axis["automargin"] = True
     return axis
-
-
-def _lay_out(figure: go.Figure, sheet: Sheet, height: int) -> None:
-    note = f"<br><span style='font-size:13px;color:{style.FAINT}'>{escape(sheet.note)}</span>"
-    figure.update_layout(
-        title={"text": escape(sheet.title) + (note if sheet.note else ""), "x": 0.02},
-        template="plotly_white", font={"family": style.FONT, "size": 13, "color": style.TEXT},
-        hoverlabel={"align": "left", "font": {"size": 13}}, hovermode="closest", height=height,
-        margin={"l": 70, "r": 20, "t": 90, "b": 100},
-        legend={"orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom", "x": 0.0},
-    )  # fmt: skip
 
 
 def _short(value: float) -> float:

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from generated import make_sweep
 from PIL import Image
@@ -48,7 +49,7 @@ def test_both_libraries_draw_every_point_of_every_series(album, name):
     sheet = album.views[name]
     assert isinstance(sheet, Sheet)
     series = [series for panel in sheet.panels for series in panel.series]
-    plotted, drawn = plot(sheet), draw(sheet)
+    plotted, drawn = go.Figure(plot(sheet)), draw(sheet)
     for trace, one in zip(plotted.data, series, strict=True):
         assert list(trace.x) == pytest.approx(list(one.x), rel=1e-5)
         assert list(trace.y) == pytest.approx(list(one.y), rel=1e-5)
@@ -65,7 +66,7 @@ def test_both_libraries_draw_every_point_of_every_series(album, name):
 def test_each_label_is_in_the_legend_once(album, name):
     sheet = album.views[name]
     labels = [series.look.label for series in legend(sheet)]
-    assert [trace.name for trace in plot(sheet).data if trace.showlegend] == labels
+    assert [trace["name"] for trace in plot(sheet)["data"] if trace["showlegend"]] == labels
     texts = [text.get_text() for text in draw(sheet).legends[0].get_texts()]
     assert texts == labels
 
@@ -73,14 +74,14 @@ def test_each_label_is_in_the_legend_once(album, name):
 def test_a_logarithmic_axis_is_one_in_both_libraries(album):
     sheet = album.views["slices"]
     at = next(place for place, panel in enumerate(sheet.panels) if panel.x.is_log)
-    axis = plot(sheet).layout[f"xaxis{at + 1}"]
+    axis = go.Figure(plot(sheet)).layout[f"xaxis{at + 1}"]
     assert axis.type == "log"
     assert 10 ** axis.range[0] == pytest.approx(sheet.panels[at].x.low)
     assert draw(sheet).axes[at].get_xscale() == "log"
 
 
 def test_hovering_names_the_trial_and_no_word_of_a_recipe_becomes_markup(album):
-    figure = plot(album.views["slices"])
+    figure = go.Figure(plot(album.views["slices"]))
     assert all("%{customdata}" in trace.hovertemplate for trace in figure.data)
     names = [name for trace in figure.data for name in trace.customdata]
     assert any(name.startswith("t0001: loss.kind = ") for name in names)

@@ -93,7 +93,7 @@ def test_words_of_a_recipe_and_of_an_error_are_text_and_never_markup(page, parse
     assert HOSTILE not in page
     assert HOSTILE in parsed.text["question"]  # a choice
     assert HOSTILE in parsed.text["failed"]  # an error
-    assert sum(tag == "script" for tag, _ in parsed.elements) == len(FIGURES) + 2
+    assert sum(tag == "script" for tag, _ in parsed.elements) == len(FIGURES) + 3
 
 
 def test_no_password_is_in_it(page):
