@@ -6,13 +6,13 @@ from typing import Any
 import plotly.graph_objects as go
 
 from pareto_search.figures import style
-from pareto_search.figures.parallel.view import ABSENT, Coordinate, Line, ParallelView
+from pareto_search.figures.parallel.view import ABSENT, Coordinate, Line, ParallelView, broken
 from pareto_search.figures.sheets.interactive import frame
 from pareto_search.figures.sheets.roles import LOOKS, Role
 
 _HEIGHT_PX = 560
 _DRAWN: dict[Role, tuple[float, float]] = {
-    "constrained": (1.0, 0.35), "dominated": (1.0, 0.3), "front": (2.2, 0.9), "baseline": (3, 1),
+    "constrained": (1.0, 0.45), "dominated": (1.0, 0.45), "front": (2.2, 0.9), "baseline": (3, 1),
 }  # fmt: skip
 """Width and opacity of a line."""
 
@@ -66,7 +66,7 @@ def _axis(place: int) -> dict[str, Any]:
 
 def _words(place: int, coordinate: Coordinate) -> list[dict[str, Any]]:
     ticks = [*coordinate.ticks, *([(ABSENT, "absent")] if coordinate.is_conditional else [])]
-    label = {"x": place, "y": 1.04, "text": escape(coordinate.label).replace(".", ".<br>"),
+    label = {"x": place, "y": 1.04, "text": "<br>".join(map(escape, broken(coordinate.label))),
              "yanchor": "bottom", "showarrow": False}  # fmt: skip
     words = [
         {"x": place, "y": at, "text": escape(word), "xanchor": "left", "xshift": 3,

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from pareto_search.figures import style
-from pareto_search.figures.parallel.view import ABSENT, Coordinate, ParallelView
+from pareto_search.figures.parallel.view import ABSENT, Coordinate, ParallelView, broken
 from pareto_search.figures.sheets.roles import LOOKS, Role
 from pareto_search.figures.sheets.static import blank_figure, plain
 
@@ -50,10 +50,5 @@ def _draw_axis(axes: Axes, place: int, coordinate: Coordinate) -> None:
         axes.plot([place - 0.02, place + 0.02], [at, at], color=style.TEXT, linewidth=1, zorder=8)
         axes.text(place + 0.04, at, plain(word), fontsize=9, va="center", color=style.TEXT,
                   bbox=box, zorder=9)  # fmt: skip
-    axes.text(place, 1.05, plain(broken(coordinate.label)), fontsize=10.5, ha="center",
+    axes.text(place, 1.05, plain("\n".join(broken(coordinate.label))), fontsize=10.5, ha="center",
               va="bottom", color=style.TEXT)  # fmt: skip
-
-
-def broken(label: str) -> str:
-    """`label` with a line for each dotted part, which keeps long names apart."""
-    return label.replace(".", ".\n")

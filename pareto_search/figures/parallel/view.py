@@ -1,6 +1,7 @@
 """What parallel coordinates show, before any library draws them."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ ABSENT = -0.1
 MAX_PARAMETERS = 10
 _DRAWN: tuple[Role, ...] = ("constrained", "dominated", "front", "baseline")
 _NUM_TICKS = 4
+_WIDE = 14
+"""Letters of a word that has to be broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +148,14 @@ def _ticks(low: float, high: float, is_log: bool) -> list[float]:
     if is_log:
         return [math.exp(value) for value in _ticks(math.log(low), math.log(high), is_log=False)]
     return [low + (high - low) * at / _NUM_TICKS for at in range(_NUM_TICKS + 1)]
+
+
+def broken(label: str) -> list[str]:
+    """`label` in lines that are narrow enough to stand beside those of other axes.
+
+    >>> broken("loss.tau"), broken("interior_error ↓")
+    (['loss.', 'tau'], ['interior_', 'error ↓'])
+    """
+    parts = re.split(r"(?<=\.)", label)
+    lines = [re.split("(?<=_)", part) if len(part) > _WIDE else [part] for part in parts]
+    return [line for group in lines for line in group]

@@ -125,7 +125,7 @@ def _value(row: Mapping[str, Any], name: str) -> Cell:
 
 def _marks(row: Mapping[str, Any]) -> str:
     marks = {
-        "on the front": row["on_front"],
+        "dominated": not (row["on_front"] or row["constrained"]),
         "knee": row["knee"],
         "baseline": row["baseline"],
         "beats the baseline": row["beats_baseline"],

@@ -17,7 +17,7 @@ from pareto_search.storage.reports import ReportLine
 
 MAX_MEMBERS = 5
 MAX_POINTS = 100
-_LARGER_PX = 6
+_LARGER_PX = 4
 _COLOURS: tuple[tuple[str, Dash], ...] = (
     (style.FRONT, "solid"), ("#E69F00", "solid"), (style.CONSTRAINED, "solid"),
     (style.STOPPED, "solid"), (style.REFERENCE, "solid"),

@@ -12,6 +12,7 @@ from pareto_search.objective import Objective
 from pareto_search.storage.journal import TrialRecord
 
 _BEST = Look("best so far", style.FRONT, "none")
+_INSIDE = 0.03
 _FULL: tuple[Role, ...] = ("front", "dominated", "baseline")
 
 
@@ -44,7 +45,10 @@ def _panel(
     full = [v for v, r in zip(values, finished, strict=True) if roles[r.uid] in _FULL]
     needed = [v for v, r in zip(values, finished, strict=True) if roles[r.uid] in _FULL[::2]]
     scale = objective_scale(objective, needed, full)
-    worst = scale.high if objective.direction == "minimize" else scale.low
+    edges = (
+        (scale.high, scale.low) if objective.direction == "minimize" else (scale.low, scale.high)
+    )
+    worst = edges[0] + _INSIDE * (edges[1] - edges[0])
     spots = [
         Spot(roles[r.uid], at, worst if roles[r.uid] == "failed" else value, r.uid)
         for at, (r, value) in enumerate(zip(finished, values, strict=True), start=1)

@@ -81,7 +81,7 @@ def _panel(
     )
     stairs = Series(_OWN, tuple(spot.x for spot in own), tuple(spot.y for spot in own), (), "steps")
     shared = sum(spot.name in members for spot in own)
-    title = f"{part}: {shared} of the {len(own)} on its front are on the sweep's"
+    title = f"{part} ({shared} of {len(own)} on the sweep's front)"
     return Panel(title, x, y, (stairs, *_renamed(series_of(spots))))
 
 

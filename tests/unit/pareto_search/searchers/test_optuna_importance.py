@@ -80,12 +80,12 @@ def test_the_best_of_an_objective_are_what_optuna_takes_for_them():
 def test_luck_alone_is_as_good_as_an_idle_parameter():
     """Over many sweeps, what does not matter is above its chance level 1 time in 20."""
     above = 0
-    for seed in range(40):
+    for seed in range(20):
         points, _ = trials(40, seed)
         noise = np.random.default_rng(1000 + seed).random((40, 2))
         found = ImportanceStudy({"x": SPACE["x"]}, [{"x": p["x"]} for p in points], noise)
         above += "x" in found.of_objective(0).mattering
-    assert above <= 7  # of 40: more has a probability of 0.3 %
+    assert above <= 4  # of 20: more has a probability of 0.3 %
 
 
 def test_an_importance_is_the_same_each_time():

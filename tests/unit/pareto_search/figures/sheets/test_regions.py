@@ -22,7 +22,7 @@ def test_parts_are_what_both_first_objectives_are_reported_for(material):
 def test_the_dotted_front_of_a_part_is_what_nothing_dominates_there(material):
     complete = complete_trials(material.records, material.objectives)
     for panel in region_sheet(material.records, material.objectives).panels:
-        part = panel.title.partition(":")[0]
+        part = panel.title.partition(" ")[0]
         rows = [
             (r.metrics[f"interior_error/{part}"], r.metrics[f"boundary_error/{part}"])
             for r in complete
@@ -46,7 +46,7 @@ def test_a_trial_best_in_one_part_alone_is_counted_as_off_the_sweeps_front():
         ended(1, 0.2, 0.8, **{"f1/a": 0.1, "dice/a": 0.9}),
     ]
     (panel,) = region_sheet(records, PAIR).panels
-    assert panel.title == "a: 0 of the 1 on its front are on the sweep's"
+    assert panel.title == "a (0 of 1 on the sweep's front)"
     assert (panel.series[0].x, panel.series[0].y) == ((0.1,), (0.9,))
 
 
