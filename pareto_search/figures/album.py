@@ -106,7 +106,8 @@ def _importances(material: Material) -> tuple[dict[str, Importance], int]:
     if len(complete) < MIN_TRIALS or not any(map(is_free, space.values())):
         return {}, len(complete)
     losses = to_losses([record.values for record in complete], objectives)
-    study = ImportanceStudy(space, [record.proposal.point for record in complete], losses)
+    points = [record.proposal.point for record in complete]
+    study = ImportanceStudy(space, points, losses, len(front_of(complete, objectives)))
     found = {o.name: study.of_objective(column) for column, o in enumerate(objectives)}
-    found[ON_FRONT] = study.of_front(len(front_of(complete, objectives)))
+    found[ON_FRONT] = study.of_front()
     return found, len(complete)

@@ -5,7 +5,6 @@ Arbitrary Subspaces*, IJCAI 2023 (arXiv 2304.10255): the Pearson divergence, alo
 of the best trials from all trials. Conditional parameters count where they are active.
 """
 
-import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,9 +24,9 @@ with hidden("sklearn"):  # it serves forests, which are not used, and takes a se
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 MIN_TRIALS = 15
-"""Fewer say nothing: Optuna asks for 5 among the best, which should be a third at most."""
+"""Fewer say nothing: Optuna asks for 5 among the best, which should be few among all."""
 MIN_BEST = 5
-_BEST_PART = 0.1
+"""So many are taken for the best, or as many as are on the front."""
 _DRAWS = 19
 """Orders of the trials by lot: what none of 19 reaches is reached 1 time in 20."""
 
@@ -57,9 +56,15 @@ class ImportanceStudy:
     """Holds N complete trials as an Optuna study, and chance levels that were found."""
 
     def __init__(
-        self, space: Space, points: Sequence[Point], losses: npt.NDArray[np.float64]
+        self,
+        space: Space,
+        points: Sequence[Point],
+        losses: npt.NDArray[np.float64],
+        num_front: int,
     ) -> None:
         """Trials at `points` of `space` with finite `losses` (N x M), N at least `MIN_TRIALS`.
+
+        Of them `num_front` are on the front.
 
         Raises:
             ValueError: there are fewer.
@@ -70,6 +75,7 @@ class ImportanceStudy:
             )
         self._keys = [key for key, parameter in space.items() if is_free(parameter)]
         self._count = len(points)
+        self._num_front = min(max(MIN_BEST, num_front), self._count - 1)
         self._chance: dict[int, dict[str, float]] = {}
         distributions = {key: distribution_of(space[key]) for key in self._keys}
         with quiet():
@@ -88,17 +94,20 @@ class ImportanceStudy:
                 )
 
     def of_objective(self, column: int) -> Importance:
-        """For being among the best tenth, and the best 5, of the objective in that column."""
-        best = max(MIN_BEST, math.ceil(_BEST_PART * self._count))
+        """For being among the best of the objective in that column.
+
+        Those are as many as are taken for the front, but half of all trials at most.
+        """
+        best = min(self._num_front, self._count // 2)
         return self._importance(best, lambda trial: float(trial.values[column]))
 
-    def of_front(self, num_members: int) -> Importance:
-        """For being on the front, which `num_members` trials are.
+    def of_front(self) -> Importance:
+        """For being on the front.
 
-        Where those are fewer than 5, the next ones in rank are taken too, as Optuna ranks them:
-        by nondomination, then by hypervolume.
+        Where fewer than `MIN_BEST` trials are, the next ones in rank are taken too, as Optuna
+        ranks them: by nondomination, then by hypervolume.
         """
-        return self._importance(min(max(MIN_BEST, num_members), self._count - 1), None)
+        return self._importance(self._num_front, None)
 
     def _importance(self, num_best: int, target: Target | None) -> Importance:
         found = self._divergences(num_best, target)

@@ -37,7 +37,16 @@
     }
   }, { rootMargin: "800px" });
   boxes.forEach((box) => watch.observe(box));
-  window.addEventListener("beforeprint", () => boxes.forEach(draw));
+
+  // On paper a figure is as wide as the page, whatever the window was.
+  const PAPER_PX = 980;
+  window.addEventListener("beforeprint", () => boxes.forEach((box) => {
+    draw(box);
+    Plotly.relayout(box, { autosize: false, width: PAPER_PX });
+  }));
+  window.addEventListener("afterprint", () => boxes.forEach((box) => {
+    Plotly.relayout(box, { autosize: true, width: null });
+  }));
 
   const text = (row, column) => row.cells[column].textContent.trim();
   const compare = (a, b) => {

@@ -14,27 +14,35 @@ from plotly.utils import PlotlyJSONEncoder
 from pareto_search.figures import style
 from pareto_search.figures.album import Album, View, is_empty, plot
 from pareto_search.figures.material import Material
+from pareto_search.figures.parallel import ParallelView
 from pareto_search.figures.report.answer import answer_of
 from pareto_search.figures.report.captions import CAPTIONS
 from pareto_search.figures.report.failures import failures_of
 from pareto_search.figures.report.question import question_of
 from pareto_search.figures.report.reproduction import reproduction_of
 from pareto_search.figures.report.runs import trials_of
+from pareto_search.figures.sheets.sheet import Sheet
 
 _FRONT_PX = 560
 _TOP_PX = 60
+_PANEL_PX = 250
+_AXIS_PX = 90
 _FONT_PX = 13
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A figure of the page: `data` is plotly's JSON, empty where `note` says why there is none."""
+    """A figure of the page: `data` is plotly's JSON, empty where `note` says why there is none.
+
+    It is `height` px high and at least `width` px wide; a narrower window scrolls.
+    """
 
     name: str
     title: str
     note: str
     caption: str = ""
     height: int = 0
+    width: int = 0
     data: str = ""
 
 
@@ -75,7 +83,14 @@ def _plot(name: str, view: View, sweep: str) -> Plot:
     layout["font"] |= {"size": _FONT_PX}
     for known in ("title", "template"):  # the page has them
         layout.pop(known, None)
-    return Plot(name, title, view.note, CAPTIONS[name], height, _json(figure))
+    caption = CAPTIONS[name]
+    return Plot(name, title, view.note, caption, height, _least_width(view), _json(figure))
+
+
+def _least_width(view: View) -> int:
+    if isinstance(view, Sheet):
+        return view.columns * _PANEL_PX
+    return len(view.axes) * _AXIS_PX if isinstance(view, ParallelView) else 0
 
 
 def _json(content: Mapping[str, Any]) -> str:

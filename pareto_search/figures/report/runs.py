@@ -25,16 +25,16 @@ def trials_of(material: Material) -> Table:
     """Every ended trial by index: how it stands, objectives, parameters, times and run."""
     objectives, keys = material.objectives, list(material.config.space)
     roles = roles_of(material.records, objectives)
-    columns = ("trial", "state", *(o.name for o in objectives), "step", "seconds", *keys, "run")
+    columns = ("trial", "state", "run", *(o.name for o in objectives), "step", "seconds", *keys)
     rows = (
         (
             Cell(record.uid, role=roles[record.uid]),
             LOOKS[roles[record.uid]].label,
+            run_cell(material.tracking, material.runs.get(record.uid)),
             *(record.values.get(objective.name) for objective in objectives),
             record.step if record.step >= 0 else None,
             round(record.elapsed_s, 1),
             *(record.proposal.point.get(key) for key in keys),
-            run_cell(material.tracking, material.runs.get(record.uid)),
         )
         for record in material.records
     )

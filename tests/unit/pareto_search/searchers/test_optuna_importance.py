@@ -31,9 +31,9 @@ def trials(count=120, seed=0):
     return points, np.asarray(losses)
 
 
-def study(count=120):
+def study(count=120, num_front=12):
     points, losses = trials(count)
-    return ImportanceStudy(SPACE, points, losses), points, losses
+    return ImportanceStudy(SPACE, points, losses, num_front), points, losses
 
 
 def test_what_decides_an_objective_matters_for_it_and_what_does_not_does_not():
@@ -47,7 +47,7 @@ def test_what_decides_an_objective_matters_for_it_and_what_does_not_does_not():
 
 def test_shares_add_up_to_one_and_a_parameter_of_one_value_has_none():
     made, _, _ = study()
-    for found in (made.of_objective(0), made.of_front(7)):
+    for found in (made.of_objective(0), made.of_front()):
         assert sum(found.shares.values()) == pytest.approx(1.0)
         assert set(found.shares) == set(SPACE) - {"fixed"} == set(found.chance)
 
@@ -83,23 +83,45 @@ def test_luck_alone_is_as_good_as_an_idle_parameter():
     for seed in range(20):
         points, _ = trials(40, seed)
         noise = np.random.default_rng(1000 + seed).random((40, 2))
-        found = ImportanceStudy({"x": SPACE["x"]}, [{"x": p["x"]} for p in points], noise)
+        found = ImportanceStudy({"x": SPACE["x"]}, [{"x": p["x"]} for p in points], noise, 4)
         above += "x" in found.of_objective(0).mattering
     assert above <= 4  # of 20: more has a probability of 0.3 %
 
 
 def test_an_importance_is_the_same_each_time():
-    assert study()[0].of_front(9) == study()[0].of_front(9)
+    assert study()[0].of_front() == study()[0].of_front()
 
 
 def test_too_few_trials_are_refused():
     points, losses = trials(MIN_TRIALS - 1)
     with pytest.raises(ValueError, match=r"15 trials or more. Found 14"):
-        ImportanceStudy(SPACE, points, losses)
+        ImportanceStudy(SPACE, points, losses, 3)
 
 
 def test_a_sweep_that_is_all_front_has_an_importance_too():
     points, _ = trials(MIN_TRIALS)
     along = np.linspace(0, 1, MIN_TRIALS)
-    made = ImportanceStudy(SPACE, points, np.column_stack([along, 1 - along]))
-    assert sum(made.of_front(MIN_TRIALS).shares.values()) == pytest.approx(1.0)
+    made = ImportanceStudy(SPACE, points, np.column_stack([along, 1 - along]), MIN_TRIALS)
+    assert sum(made.of_front().shares.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("num_front", "of_objective", "of_front"),
+    [(2, 5, 5), (12, 12, 12), (90, 60, 90), (120, 60, 119)],
+)
+def test_as_many_are_taken_for_the_best_as_are_on_the_front(num_front, of_objective, of_front):
+    made, _, _ = study(120, num_front)
+    assert made.of_objective(0).num_best == of_objective
+    assert made.of_front().num_best == of_front
+
+
+def test_those_taken_for_the_front_are_its_members_where_they_are_enough():
+    """Losses by which the front is all trials with x below 0.1."""
+    points, _ = trials(120)
+    is_member = np.asarray([point["x"] < 0.1 for point in points])
+    along = np.linspace(0, 1, 120)
+    losses = np.column_stack([along, 1 - along]) + 5.0 * ~is_member[:, None]
+    made = ImportanceStudy(SPACE, points, losses, int(is_member.sum()))
+    assert is_member.sum() > 5
+    assert made.of_front().mattering[0] == "x"
+    assert made.of_front().shares["x"] > 0.9

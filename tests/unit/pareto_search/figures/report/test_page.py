@@ -65,7 +65,8 @@ def test_every_figure_is_there_with_its_data_and_a_place_of_its_height(parsed):
     for name in FIGURES:
         figure = parsed.data[f"data-plot-{name}"]
         assert figure["data"]
-        assert places[f"plot-{name}"]["style"] == f"height:{figure['layout']['height']}px"
+        height = figure["layout"]["height"]
+        assert places[f"plot-{name}"]["style"].startswith(f"height:{height}px;")
 
 
 def test_elements_are_closed_in_the_order_they_were_opened(parsed):
