@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pareto_search.figures.sheets.roles import LOOKS, Role, roles_of
-from pareto_search.figures.sheets.slices import left_out, parameter_scale, say
+from pareto_search.figures.sheets.slices import left_out, say
 from pareto_search.figures.sheets.spans import objective_scale
 from pareto_search.objective import Objective
 from pareto_search.searchers.encoding import choice_index
@@ -112,9 +112,7 @@ def _place(parameter: Parameter, value: Scalar) -> float:
 
 def _parameter_axis(key: str, parameter: Parameter) -> Coordinate:
     if isinstance(parameter, Choice):
-        scale = parameter_scale(key, parameter)
-        count = len(parameter.values)
-        ticks = tuple(((at + 0.5) / count, word) for at, word in scale.ticks)
+        ticks = tuple((_place(parameter, value), say(value)) for value in parameter.values)
         return Coordinate(key, ticks, bool(parameter.when))
     values = _ticks(float(parameter.low), float(parameter.high), parameter.log)
     if parameter.type == "int":

@@ -16,6 +16,8 @@ _SHOWN: tuple[Role, ...] = ("constrained", "dominated", "front", "baseline")
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _SPREAD = 0.5
 _MARGIN = 0.03
+_LETTERS = 36
+"""Of all choices together that stand side by side below a panel."""
 
 
 def slice_sheet(
@@ -72,14 +74,22 @@ def _panel(
 def parameter_scale(key: str, parameter: Parameter) -> Scale:
     """The axis of a parameter: its whole range, in the logarithm where it is searched so."""
     if isinstance(parameter, Choice):
-        ticks = tuple((float(at), say(value)) for at, value in enumerate(parameter.values))
-        return Scale(key, -0.5, len(parameter.values) - 0.5, ticks=ticks)
+        count = len(parameter.values)
+        words = (_cut(say(value), _LETTERS // count) for value in parameter.values)
+        ticks = tuple((float(at), word) for at, word in enumerate(words))
+        return Scale(key, -0.5, count - 0.5, ticks=ticks)
     low, high = float(parameter.low), float(parameter.high)
     if parameter.log:
         factor = (high / low) ** _MARGIN if high > low else 1.1
         return Scale(key, low / factor, high * factor, is_log=True)
     margin = _MARGIN * (high - low) or 0.5
     return Scale(key, low - margin, high + margin)
+
+
+def _cut(word: str, letters: int) -> str:
+    """`word`, or its begin where it is longer than there is room for."""
+    kept = max(letters, 3)
+    return word if len(word) <= kept else f"{word[: kept - 1]}…"
 
 
 def say(value: Scalar) -> str:
