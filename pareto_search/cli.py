@@ -159,6 +159,25 @@ def front(
 
 
 @app.command()
+def report(
+    name: Name,
+    storage: Storage = _RESULTS,
+    out: Annotated[
+        Path | None, typer.Option(help="Write it here; by default among its figures.",
+                                  metavar="FILE.html")
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="Write every figure here too, as PNG and SVG.",
+                                  metavar="DIR")
+    ] = None,
+) -> None:  # fmt: skip
+    """Tell the story of a sweep, finished or running, in one HTML file that works offline."""
+    from pareto_search.commands.reporting import write_report
+
+    write_report(storage, name, out, figures)
+
+
+@app.command()
 def pick(
     name: Name,
     storage: Storage = _RESULTS,

@@ -74,6 +74,7 @@ def _print_failures(directory: SweepDirectory, errors: dict[str, str], console: 
 
 def _print_next(directory: SweepDirectory, has_front: bool, console: Console) -> None:
     _say(console, f"\neverything of this sweep: {short(directory.path)}")
+    _say(console, "report:", short(directory.report))
     if not has_front:
         _say(console, "next:", command("status", directory))
         return

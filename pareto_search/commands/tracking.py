@@ -7,8 +7,9 @@ import typer
 from pareto_search.errors import SweepBusyError, UnreachableError
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.lock import writing
+from pareto_search.storage.redaction import redact
 from pareto_search.tracking.recorder import Recorder
-from pareto_search.tracking.store import redact, resolve_tracking_uri
+from pareto_search.tracking.store import resolve_tracking_uri
 from pareto_search.tracking.ui import serve_ui
 
 SYNC_TIMEOUT_S = 3600.0

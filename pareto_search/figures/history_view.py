@@ -14,12 +14,16 @@ from pareto_search.storage.journal import TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class HistoryView:
-    """Hypervolume after 1, 2, ..., N finished trials (`values`, N), and that of the baselines."""
+    """Hypervolume after 1, 2, ..., N finished trials (`values`, N), and that of the baselines.
+
+    `seconds` (N, or none where they are not known) are those at work until each ended.
+    """
 
     title: str
     note: str
     uids: tuple[str, ...]
     values: npt.NDArray[np.float64]
+    seconds: npt.NDArray[np.float64]
     baseline: float | None
     low: float
     high: float
@@ -30,6 +34,7 @@ def history_view(
     objectives: Sequence[Objective],
     name: str = "sweep",
     repeats: int = 1,
+    seconds: Sequence[float] = (),
 ) -> HistoryView:
     """The view of `finished` trials, in the order in which they ended.
 
@@ -50,6 +55,7 @@ def history_view(
         note=f"reference point: {reference}",
         uids=tuple(record.uid for record in finished),
         values=history,
+        seconds=np.asarray(seconds, dtype=np.float64),
         baseline=baseline,
         low=low,
         high=high,

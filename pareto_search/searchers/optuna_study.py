@@ -111,7 +111,7 @@ class OptunaStudy:
         self._study.add_trial(
             create_trial(
                 state=TrialState.RUNNING,
-                params={key: _encoded(self._space[key], value) for key, value in point.items()},
+                params={key: encoded(self._space[key], value) for key, value in point.items()},
                 distributions={key: self._distributions[key] for key in point},
             )
         )
@@ -138,7 +138,7 @@ def distribution_of(parameter: Parameter) -> BaseDistribution:
     return FloatDistribution(parameter.low, parameter.high, log=parameter.log)
 
 
-def _encoded(parameter: Parameter, value: Scalar) -> Scalar:
+def encoded(parameter: Parameter, value: Scalar) -> Scalar:
     """A choice by its place: Optuna compares by ``==`` and would mix up 1 and True."""
     return choice_index(parameter, value) if isinstance(parameter, Choice) else value
 

@@ -11,7 +11,7 @@
         warm_start.jsonl what was taken over from earlier sweeps
         mlflow.json      tracking server, parent run and run of each trial
         lock             held by the process that runs the sweep
-        figures/         front and hypervolume history as PNG, HTML and table
+        figures/         report.html; front and hypervolume history as PNG, HTML and table
         ray/             Ray Tune's own files, with the checkpoints of the trials
     STORAGE/mlflow.db, STORAGE/mlartifacts/    the default MLflow store
 """
@@ -51,6 +51,11 @@ class SweepDirectory:
     def figures(self) -> Path:
         """Where figures are written."""
         return self.path / "figures"
+
+    @property
+    def report(self) -> Path:
+        """The report that a finished sweep leaves among its figures."""
+        return self.figures / "report.html"
 
     @property
     def journal(self) -> Journal:
@@ -116,11 +121,15 @@ class SweepDirectory:
 
     def runs(self) -> dict[str, str]:
         """MLflow run of each recorded trial: uid to run id; empty before the first was made."""
+        runs: dict[str, str] = self.tracking().get("runs", {})
+        return runs
+
+    def tracking(self) -> dict[str, Any]:
+        """Where MLflow records the sweep: server, experiment, parent run and each trial's."""
         try:
-            runs: dict[str, str] = self.read_json("mlflow.json").get("runs", {})
+            return self.read_json("mlflow.json")
         except SweepDamagedError:  # a cache that can be found again by tags, not a truth
             return {}
-        return runs
 
     def read_json(self, name: str) -> dict[str, Any]:
         """The JSON object in the file `name`; empty where there is no such file.

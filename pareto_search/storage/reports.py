@@ -6,12 +6,15 @@ the first, so every sink is idempotent by (trial, step).
 """
 
 import json
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pareto_search.storage.lines import append_line
+
+_UID = re.compile(rb'\{"uid": "([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,20 @@ class Reports:
         end = block.rfind(b"\n") + 1
         return list(_parse(block[:end])), offset + end
 
+    def of(self, uids: Collection[str]) -> dict[str, list[ReportLine]]:
+        """The reports of the trials `uids`, by step; of a step reported twice, the first.
+
+        Lines of other trials are passed over unread, which in a long sweep are most.
+        """
+        found: dict[str, dict[int, ReportLine]] = {uid: {} for uid in uids}
+        if self._path.exists():
+            with self._path.open("rb") as file:
+                for line in file:
+                    if _whose(line) in found:
+                        for report in _parse(line):
+                            found[report.uid].setdefault(report.step, report)
+        return {uid: [steps[step] for step in sorted(steps)] for uid, steps in found.items()}
+
 
 def _parse(block: bytes) -> Iterator[ReportLine]:
     for line in block.split(b"\n"):
@@ -67,3 +84,9 @@ def _parse(block: bytes) -> Iterator[ReportLine]:
             yield ReportLine(**json.loads(line))
         except (ValueError, TypeError):
             continue
+
+
+def _whose(line: bytes) -> str:
+    """The trial that a line is of, which is what it says first; nothing where it is torn."""
+    match = _UID.match(line)
+    return match[1].decode() if match else ""

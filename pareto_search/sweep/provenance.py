@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pareto_search.recipe.config import SweepConfig
-from pareto_search.tracking.store import redact
+from pareto_search.storage.redaction import redact
 
 _PACKAGES = (
     "pareto-search", "ray", "optuna", "pymoo", "moocore", "mlflow", "numpy", "torch", "monai",

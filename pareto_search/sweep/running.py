@@ -137,14 +137,14 @@ def _write_config(directory: SweepDirectory, config: SweepConfig) -> None:
 
 
 def _write_figures(directory: SweepDirectory) -> None:
-    from pareto_search.figures import write_figures
+    from pareto_search.figures.reporting import write_figures
 
     write_figures(directory)
 
 
 def _import_figures() -> None:
-    """What draws takes a second to import: matplotlib and plotly."""
-    import pareto_search.figures  # noqa: F401
+    """What draws takes a second to import: matplotlib, plotly, Optuna."""
+    import pareto_search.figures.reporting  # noqa: F401
 
 
 def _check_same_data(directory: SweepDirectory, described: Mapping[str, Any]) -> None:

@@ -23,13 +23,20 @@ def put_results(
     config: SweepConfig,
     records: Sequence[TrialRecord],
 ) -> None:
-    """Put everything on `parent`, in place of what an earlier call put there."""
+    """Put everything on `parent`, in place of what an earlier call put there.
+
+    The report lies at the top, where it is seen first, the figures in a folder.
+    """
     front = front_of(records, config.objectives)
     put_documents(client, parent, directory)
+    names = []
+    if directory.report.exists():
+        client.put_file(parent, directory.report)
+        names.append(directory.report.name)
     files = figures(directory)
     for file in files:
         client.put_file(parent, file, FOLDER)
-    names = [f"{FOLDER}/{file.name}" for file in files]
+    names += [f"{FOLDER}/{file.name}" for file in files]
     if len(front):
         names.append(TABLE)
         _put_front(client, parent, front)
@@ -39,10 +46,11 @@ def put_results(
 
 
 def figures(directory: SweepDirectory) -> list[Path]:
-    """The sweep's figures and tables, by name; none before they were drawn."""
+    """The sweep's figures and tables but its report, by name; none before they were drawn."""
     if not directory.figures.is_dir():
         return []
-    return sorted(file for file in directory.figures.iterdir() if file.suffix in SUFFIXES)
+    found = (file for file in directory.figures.iterdir() if file.suffix in SUFFIXES)
+    return sorted(file for file in found if file != directory.report)
 
 
 def _put_front(client: TrackingClient, parent: Run, front: Front) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pareto_search.errors import ParetoSearchError
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.tracking.store import redact
+from pareto_search.storage.redaction import redact
 
 FILE = "mlflow.json"
 

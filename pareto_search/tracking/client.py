@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pareto_search.errors import UnreachableError
-from pareto_search.tracking.store import prepare_environment, redact, redact_all
+from pareto_search.storage.redaction import redact, redact_all
+from pareto_search.tracking.store import prepare_environment
 
 if TYPE_CHECKING:
     from mlflow import entities

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.redaction import redact, redact_all
 from pareto_search.tracking.client import Run, TrackingClient
-from pareto_search.tracking.store import redact, redact_all
 
 DOCUMENTS = ("recipe.yaml", "sweep.json", "facts.json")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.tracking.store import redact
+from pareto_search.storage.redaction import redact
 
 if TYPE_CHECKING:
     from pareto_search.tracking.mirror import Mirror

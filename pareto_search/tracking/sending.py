@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pareto_search.objective import Objective
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.journal import TrialRecord
+from pareto_search.storage.redaction import redact
 from pareto_search.storage.reports import ReportLine
 from pareto_search.tracking.naming import measurements, reported
 from pareto_search.tracking.reader import Reader, Snapshot
 from pareto_search.tracking.session import STATE, Session
 from pareto_search.tracking.standing import ended_ms, standings
-from pareto_search.tracking.store import redact
 
 INTERRUPTED = "interrupted"
 

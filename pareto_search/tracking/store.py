@@ -1,8 +1,6 @@
 """Which MLflow store a sweep is recorded in, and how this process speaks with it."""
 
 import os
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,10 +18,6 @@ ENVIRONMENT = {
 }
 """What MLflow reads from the environment of this process; never set over what is set."""
 
-_USERINFO = re.compile(r"(://[^:/\s]*):\S*@")
-_TOKEN = re.compile(r"(https?://)[^:/@\s]+@")
-_SECRET = re.compile(r"(?i)([?&](?:\w*password|token|secret)=)[^&\s]*")
-
 
 def resolve_tracking_uri(flag: str | None, recipe: str | None, storage: Path) -> str:
     """The store: flag, else recipe, else MLFLOW_TRACKING_URI, else SQLite under `storage`."""
@@ -37,31 +31,6 @@ def prepare_environment() -> None:
     """Give every variable of `ENVIRONMENT` that is not set its value."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-
-
-def redact(text: str) -> str:
-    """`text` with the password of every URI in it hidden.
-
-    >>> redact("postgresql://me:secret@db.example/mlflow")
-    'postgresql://me:***@db.example/mlflow'
-    """
-    text = _TOKEN.sub(r"\1***@", _USERINFO.sub(r"\1:***@", text))
-    return _SECRET.sub(r"\1***", text)
-
-
-def redact_all(content: object) -> object:
-    """JSON values, with every text among them redacted.
-
-    >>> redact_all({"uri": ["http://me:secret@server"], "port": 1})
-    {'uri': ['http://me:***@server'], 'port': 1}
-    """
-    if isinstance(content, str):
-        return redact(content)
-    if isinstance(content, Mapping):
-        return {redact_all(key): redact_all(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [redact_all(value) for value in content]
-    return content
 
 
 def is_server(uri: str) -> bool:

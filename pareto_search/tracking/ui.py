@@ -19,8 +19,9 @@ import typer
 
 from pareto_search.errors import UnreachableError
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.redaction import redact
 from pareto_search.tracking.cache import read_cache
-from pareto_search.tracking.store import ARTIFACTS, ENVIRONMENT, is_server, redact
+from pareto_search.tracking.store import ARTIFACTS, ENVIRONMENT, is_server
 
 START_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 10.0

@@ -20,6 +20,7 @@ COMMANDS = {
         "list": "--storage=results --json",
         "status": "NAME! --storage=results --json --watch --interval",
         "front": "NAME! --storage=results --json --csv --plot",
+        "report": "NAME! --storage=results --out --figures",
         "pick": ("NAME! --storage=results --knee --prefer --where=... --export --overwrite --json"),
         "simulate": "NAME! --set=... --workers=8 --seeds=5 --storage=results --json",
         "compare": "[LABEL=]NAME[,NAME]...! --storage=results --plot --json --anyway",

@@ -24,7 +24,7 @@ def test_figures_documents_front_and_note_lie_on_the_parent_run(sweep, store):
     sweep.trial(0, 0.4, 0.6)
     sweep.trial(1, 0.6, 0.4)
     sweep.directory.figures.mkdir()
-    for name in ("front.png", "front.html", "front.csv", "scratch.tmp"):
+    for name in ("front.png", "front.html", "front.csv", "report.html", "scratch.tmp"):
         (sweep.directory.figures / name).write_text("figure")
     make_mirror(sweep, store).finish()
     ((uri,),) = store.ask("SELECT artifact_uri FROM runs WHERE name = 'toy'")
@@ -33,14 +33,14 @@ def test_figures_documents_front_and_note_lie_on_the_parent_run(sweep, store):
     found = {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()}
     assert found == {
         "recipe.yaml", "sweep.json", "facts.json", "figures/front.png", "figures/front.html",
-        "figures/front.csv", "figures/front_table.json",
+        "figures/front.csv", "figures/front_table.json", "report.html",
     }  # fmt: skip
     table = json.loads((folder / "figures" / "front_table.json").read_text())
     assert table["columns"] == ["trial", "f1", "f2", "kind", "x0"]
     assert table["data"] == [["t0000", 0.4, 0.6, "a", 0.0], ["t0001", 0.6, 0.4, "a", 0.1]]
     note = store.tags("toy")["mlflow.note.content"]
     assert "| t0000 | 0.4 | 0.6 |" in note
-    assert "`figures/front.png`" in note
+    assert "Artifacts: `report.html`, `figures/front.csv`" in note
     assert "pareto-search pick toy" in note
 
 

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 
 from pareto_search.errors import RecipeError
-from pareto_search.figures import save_front, style, write_figures
+from pareto_search.figures import save_front, style
 from pareto_search.figures.front_view import front_view
 from pareto_search.figures.history_view import history_view
 from pareto_search.figures.interactive import plot_front, plot_history
+from pareto_search.figures.reporting import write_figures
 from pareto_search.figures.static import draw_front, draw_history, image_bytes
 from pareto_search.fronts.front import front_of
 from pareto_search.fronts.hypervolume import hypervolume
@@ -50,7 +51,18 @@ RECORDS = a_sweep()
 
 @pytest.fixture
 def sweep(tmp_path):
-    directory = SweepDirectory(tmp_path / "probe")
+    return make_sweep(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """A sweep whose figures were written, and the files that were listed."""
+    sweep = make_sweep(tmp_path_factory.mktemp("drawn"))
+    return sweep, write_figures(sweep)
+
+
+def make_sweep(folder):
+    directory = SweepDirectory(folder / "probe")
     directory.path.mkdir()
     config = SweepConfig.model_validate(
         {
@@ -179,8 +191,8 @@ def test_a_sweep_without_baselines_has_no_baseline_in_its_figures():
     assert "baseline" not in front_view(records, ERRORS).title
 
 
-def test_pictures_decode_at_the_stated_size_and_are_not_blank(sweep):
-    write_figures(sweep)
+def test_pictures_decode_at_the_stated_size_and_are_not_blank(drawn):
+    sweep, _ = drawn
 
     for name in ("front.png", "hypervolume.png"):
         with Image.open(sweep.figures / name) as image:
@@ -189,8 +201,8 @@ def test_pictures_decode_at_the_stated_size_and_are_not_blank(sweep):
         assert tuple(bytes.fromhex(style.FRONT[1:])) in {colour for _, colour in colours}
 
 
-def test_pages_hold_their_data_and_load_nothing(sweep):
-    write_figures(sweep)
+def test_pages_hold_their_data_and_load_nothing(drawn):
+    sweep, _ = drawn
 
     for name, words in {
         "front.html": ("t0000 (baseline)", "MLflow run 01234567", "interior_error"),
@@ -210,8 +222,8 @@ def test_text_of_a_trial_cannot_become_markup_of_a_page():
     assert "<k" not in hover
 
 
-def test_the_tables_beside_the_figures_equal_the_records(sweep):
-    write_figures(sweep)
+def test_the_tables_beside_the_figures_equal_the_records(drawn):
+    sweep, _ = drawn
 
     by_name = {record.uid: record for record in RECORDS}
     rows = json.loads((sweep.figures / "front.json").read_text())
@@ -222,11 +234,11 @@ def test_the_tables_beside_the_figures_equal_the_records(sweep):
     assert [line["trial"] for line in lines] == [row["trial"] for row in rows]
 
 
-def test_figures_are_listed_and_no_half_written_file_stays(sweep):
-    written = write_figures(sweep)
+def test_figures_are_listed_and_no_half_written_file_stays(drawn):
+    sweep, written = drawn
 
     names = ["front.csv", "front.html", "front.json", "front.png",
-             "hypervolume.html", "hypervolume.png"]  # fmt: skip
+             "hypervolume.html", "hypervolume.png", "report.html"]  # fmt: skip
     assert sorted(path.name for path in written) == names
     assert sorted(path.name for path in sweep.figures.iterdir()) == names
 
