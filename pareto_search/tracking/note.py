@@ -1,13 +1,24 @@
 """The note on a sweep's parent run: what came out, as Markdown that MLflow's UI renders."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from pareto_search.fronts.front import Front
+from pareto_search.searchers.protocol import TrialState
 from pareto_search.space import Scalar
+from pareto_search.storage.journal import TrialRecord
+from pareto_search.tracking.pages import Pages
 
 MAX_ROWS = 20
 MAX_LENGTH = 4900
 """A note is a tag: 5000 characters in older servers, 8000 in newer ones."""
+
+
+COLOURS = (
+    "front blue, its knee green, dominated grey, baselines vermilion, stopped orange, "
+    "failed black, running light blue, breaking a constraint pink"
+)
+"""What `fronts.colours` says, in words."""
 
 
 def front_rows(front: Front) -> tuple[list[str], list[list[Scalar | None]]]:
@@ -28,29 +39,63 @@ def front_rows(front: Front) -> tuple[list[str], list[list[Scalar | None]]]:
     return ["trial", *names, *keys], rows
 
 
-def make_note(name: str, front: Front, num_ended: int, artifacts: Sequence[str]) -> str:
-    """The note of the sweep `name`, at most `MAX_LENGTH` characters long.
+def make_opening_note(name: str, pages: Pages) -> str:
+    """The note of the sweep `name` while it runs."""
+    text = "Running. What came out, with figures and the next commands, will be told here."
+    return "\n\n".join(part for part in (f"# {name}", text, _links(pages)) if part) + "\n"
+
+
+def make_note(
+    name: str,
+    front: Front,
+    records: Sequence[TrialRecord],
+    artifacts: Sequence[str],
+    pages: Pages,
+) -> str:
+    """The note of the sweep `name` whose trials ended so, at most `MAX_LENGTH` characters long.
 
     The table has at most `MAX_ROWS` rows, and fewer where they are long.
     """
     for limit in range(min(MAX_ROWS, len(front)), -1, -1):
-        note = _note(name, front, num_ended, artifacts, limit)
+        note = _note(name, front, records, artifacts, pages, limit)
         if len(note) <= MAX_LENGTH:
             return note
     return note[:MAX_LENGTH]
 
 
-def _note(name: str, front: Front, num_ended: int, artifacts: Sequence[str], limit: int) -> str:
+def _note(
+    name: str,
+    front: Front,
+    records: Sequence[TrialRecord],
+    artifacts: Sequence[str],
+    pages: Pages,
+    limit: int,
+) -> str:
     directions = ", ".join(f"{o.name} ({o.direction})" for o in front.objectives)
+    states = Counter(record.state for record in records)
+    counts = ", ".join(f"{states[state]} {state.value}" for state in TrialState if states[state])
     parts = [
         f"# {name}",
-        f"{num_ended} trials ended; {len(front)} are on the front of {directions}.",
+        f"{len(records)} trials ended{f' ({counts})' if counts else ''}; "
+        f"**{len(front)} are on the front** of {directions}.",
+        _links(pages),
         _table(front, limit),
         "Artifacts: " + ", ".join(f"`{path}`" for path in artifacts) if artifacts else "",
         f"```\npareto-search front {name}\npareto-search pick {name} --knee --export model\n"
         f"pareto-search ui {name}\n```",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _links(pages: Pages) -> str:
+    lines = []
+    if pages.view:
+        lines.append(f"- [Every trial as a coloured point]({pages.view}): {COLOURS}.")
+    if pages.plot:
+        lines.append(
+            f"- [The front by itself]({pages.plot}): hover over a point for its parameters."
+        )
+    return "\n".join(lines)
 
 
 def _table(front: Front, limit: int) -> str:

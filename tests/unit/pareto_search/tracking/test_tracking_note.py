@@ -4,13 +4,23 @@ from pareto_search.fronts.front import front_of
 from pareto_search.objective import Objective
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.journal import Proposal, TrialRecord
-from pareto_search.tracking.note import MAX_LENGTH, MAX_ROWS, front_rows, make_note
+from pareto_search.tracking.note import (
+    MAX_LENGTH,
+    MAX_ROWS,
+    front_rows,
+    make_note,
+    make_opening_note,
+)
+from pareto_search.tracking.pages import Pages
 
 OBJECTIVES = (Objective(name="f1", reference=1.0), Objective(name="f2", reference=1.0))
 
 
-def make_front(num, **point):
-    records = [
+NO_PAGES = Pages()
+
+
+def make_records(num, **point):
+    return [
         TrialRecord(
             Proposal(i, {"x": i, **point}),
             TrialState.COMPLETE,
@@ -18,13 +28,17 @@ def make_front(num, **point):
         )
         for i in range(num)
     ]
-    return front_of(records, OBJECTIVES)
+
+
+def note_of(records, artifacts=(), pages=NO_PAGES):
+    return make_note("toy", front_of(records, OBJECTIVES), records, artifacts, pages)
 
 
 def test_it_names_trials_artifacts_and_the_next_commands():
-    note = make_note("toy", make_front(2, kind="a|b"), 5, ["figures/front.png"])
+    stopped = [TrialRecord(Proposal(i, {}), TrialState.STOPPED) for i in range(2, 5)]
+    note = note_of([*make_records(2, kind="a|b"), *stopped], ["figures/front.png"])
     assert note.startswith("# toy\n")
-    assert "5 trials ended; 2 are on the front" in note
+    assert "5 trials ended (2 complete, 3 stopped); **2 are on the front** of f1 (mini" in note
     assert "| trial | f1 | f2 | kind | x |" in note
     assert "| t0001 | 0.5 | 0.5 | a\\|b | 1 |" in note
     assert "`figures/front.png`" in note
@@ -32,20 +46,20 @@ def test_it_names_trials_artifacts_and_the_next_commands():
 
 
 def test_a_long_front_is_cut_and_says_so():
-    note = make_note("toy", make_front(50), 50, [])
+    note = note_of(make_records(50))
     assert note.count("| t00") == MAX_ROWS
     assert f"and {50 - MAX_ROWS} more." in note
 
 
 def test_it_is_never_longer_than_a_tag():
     wide = {f"parameter.{i}": "v" * 60 for i in range(12)}
-    assert len(make_note("toy", make_front(50, **wide), 50, [])) <= MAX_LENGTH
-    assert len(make_note("toy", make_front(1), 1, ["f" * 6000])) <= MAX_LENGTH
+    assert len(note_of(make_records(50, **wide))) <= MAX_LENGTH
+    assert len(note_of(make_records(1), ["f" * 6000])) <= MAX_LENGTH
 
 
 def test_an_empty_front_has_no_table():
-    note = make_note("toy", make_front(0), 3, [])
-    assert "3 trials ended; 0 are on the front" in note
+    note = note_of([TrialRecord(Proposal(0, {}), TrialState.FAILED)])
+    assert "1 trials ended (1 failed); **0 are on the front**" in note
     assert "| trial" not in note
 
 
@@ -57,3 +71,11 @@ def test_inactive_keys_are_empty():
     columns, rows = front_rows(front_of(records, OBJECTIVES))
     assert columns == ["trial", "f1", "f2", "a", "b"]
     assert rows == [["t0000", 0.0, 1.0, 1, None], ["t0001", 1.0, 0.0, None, 2]]
+
+
+def test_it_links_to_the_pages_there_are():
+    pages = Pages(view="#/view", plot="#/plot")
+    for note in (note_of(make_records(2), pages=pages), make_opening_note("toy", pages)):
+        assert "[Every trial as a coloured point](#/view): front blue" in note
+        assert "(#/plot)" in note
+    assert "](" not in note_of(make_records(2)) + make_opening_note("toy", NO_PAGES)
