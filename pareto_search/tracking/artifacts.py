@@ -20,10 +20,10 @@ PLOT = "front.html"
 SUFFIXES = (".png", ".svg", ".html", ".csv", ".json")
 
 
-def put_opening(session: Session, config: SweepConfig, view: str) -> None:
+def put_opening(session: Session, view: str) -> None:
     """Put a first note on the parent run, where there is none; `view` is the shared view's key."""
     if NOTE not in session.parent.tags:
-        note = make_opening_note(config.name, _pages(session, view, []))
+        note = make_opening_note(_pages(session, view, []))
         session.client.write(session.parent, tags={NOTE: note})
 
 

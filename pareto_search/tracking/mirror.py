@@ -123,7 +123,7 @@ class Mirror:
         except Exception as error:  # noqa: BLE001  the rows matter more than a view of them
             reason = redact(str(error))
             _log.warning("MLflow shows no view of the front, only its rows: %s", reason)
-        put_opening(session, self._config, self._cache.view)
+        put_opening(session, self._cache.view)
 
     def _compare(self, session: Session) -> None:
         """Send everything anew where the store lacks a run that was written to."""

@@ -1,4 +1,7 @@
-"""The note on a sweep's parent run: what came out, as Markdown that MLflow's UI renders."""
+"""The note on a sweep's parent run: what came out, as Markdown that MLflow's UI renders.
+
+The page shows the first three lines or so of it, until a click: there the links are.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -39,10 +42,10 @@ def front_rows(front: Front) -> tuple[list[str], list[list[Scalar | None]]]:
     return ["trial", *names, *keys], rows
 
 
-def make_opening_note(name: str, pages: Pages) -> str:
-    """The note of the sweep `name` while it runs."""
+def make_opening_note(pages: Pages) -> str:
+    """The note of a sweep while it runs."""
     text = "Running. What came out, with figures and the next commands, will be told here."
-    return "\n\n".join(part for part in (f"# {name}", text, _links(pages)) if part) + "\n"
+    return "\n\n".join(part for part in (_links(pages), text) if part) + "\n"
 
 
 def make_note(
@@ -75,11 +78,11 @@ def _note(
     states = Counter(record.state for record in records)
     counts = ", ".join(f"{states[state]} {state.value}" for state in TrialState if states[state])
     parts = [
-        f"# {name}",
+        _links(pages),
         f"{len(records)} trials ended{f' ({counts})' if counts else ''}; "
         f"**{len(front)} are on the front** of {directions}.",
-        _links(pages),
         _table(front, limit),
+        f"Colours: {COLOURS}." if pages.view else "",
         "Artifacts: " + ", ".join(f"`{path}`" for path in artifacts) if artifacts else "",
         f"```\npareto-search front {name}\npareto-search pick {name} --knee --export model\n"
         f"pareto-search ui {name}\n```",
@@ -88,14 +91,8 @@ def _note(
 
 
 def _links(pages: Pages) -> str:
-    lines = []
-    if pages.view:
-        lines.append(f"- [Every trial as a coloured point]({pages.view}): {COLOURS}.")
-    if pages.plot:
-        lines.append(
-            f"- [The front by itself]({pages.plot}): hover over a point for its parameters."
-        )
-    return "\n".join(lines)
+    links = {"Every trial as a coloured point": pages.view, "The front by itself": pages.plot}
+    return " · ".join(f"[{text}]({page})" for text, page in links.items() if page)
 
 
 def _table(front: Front, limit: int) -> str:

@@ -10,16 +10,21 @@ class Pages(NamedTuple):
     plot: str = ""
 
 
+_TRAINING = "workflowType=machine_learning"
+"""Else a first visitor gets the pages around language models, where training runs are hidden."""
+
+
 def run_page(experiment_id: str, run_id: str) -> str:
     """The page of a run."""
-    return f"#/experiments/{experiment_id}/runs/{run_id}"
+    return f"#/experiments/{experiment_id}/runs/{run_id}?{_TRAINING}"
 
 
 def artifact_page(experiment_id: str, run_id: str, path: str) -> str:
     """The artifact `path` of a run, opened in the viewer."""
-    return f"{run_page(experiment_id, run_id)}/artifacts/{path}"
+    return f"#/experiments/{experiment_id}/runs/{run_id}/artifacts/{path}?{_TRAINING}"
 
 
 def view_page(experiment_id: str, key: str) -> str:
     """The charts of the runs page, as the shared view `key` has them."""
-    return f"#/experiments/{experiment_id}/runs?viewStateShareKey={key}&compareRunsMode=CHART"
+    view = f"viewStateShareKey={key}&compareRunsMode=CHART"
+    return f"#/experiments/{experiment_id}/runs?{view}&{_TRAINING}"

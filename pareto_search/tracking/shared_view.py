@@ -80,7 +80,14 @@ def make_state(config: SweepConfig, parent_run_id: str, space: Space) -> dict[st
         "runsHiddenMode": "SHOW_ALL",
         "isAccordionReordered": True,
         "compareRunSections": [
-            {"uuid": _SECTION, "name": "Front", "display": True, "isReordered": True}
+            {
+                "uuid": _SECTION,
+                "name": "Front",
+                "display": True,
+                "isReordered": True,
+                "columns": 2,
+                "cardHeight": 420,
+            }
         ],
         "compareRunCharts": _charts(metrics, params, _numeric(space)),
     }
@@ -102,7 +109,7 @@ def _charts(
         "selectedMetrics": list(metrics),
         "showAllRuns": False,
     }
-    charts = [scatter, parallel, *_contours(metrics, numeric)]
+    charts: list[dict[str, Any]] = [scatter, parallel, *_contours(metrics, numeric)]
     return [
         {"uuid": f"{_SECTION}-{at}", "metricSectionId": _SECTION, **_COMMON, **chart}
         for at, chart in enumerate(charts)

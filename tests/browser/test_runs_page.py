@@ -97,6 +97,13 @@ def assert_every_trial_is_drawn(page, directory):
         assert (point.x, point.y) == pytest.approx(expected, rel=1e-6)
 
 
+def opened(page, name):
+    """The page behind the link of that name, which opens beside this one."""
+    with page.context.expect_page() as beside:
+        page.get_by_role("link", name=name).click()
+    return beside.value
+
+
 def names_in_table(page):
     """The runs of the table from the top."""
     page.wait_for_selector("[role=gridcell]")
@@ -133,8 +140,8 @@ def test_the_parents_page_leads_to_the_front_that_shows_parameters_on_hovering(
     page.goto(run_link(address, directory))
     page.get_by_role("link", name="The front by itself").wait_for()
     page.screenshot(path=pictures / "parent.png")
-    page.get_by_role("link", name="The front by itself").click()
-    frame = page.frame_locator("iframe")
+    front = opened(page, "The front by itself")
+    frame = front.frame_locator("iframe")
     frame.locator(".scatterlayer path.point").last.wait_for()
     blue = frame.locator(
         ".scatterlayer .trace:has(path.point[style*='rgb(0, 114, 178)']) path.point"
@@ -143,7 +150,7 @@ def test_the_parents_page_leads_to_the_front_that_shows_parameters_on_hovering(
     hover = frame.locator(".hoverlayer")
     expect(hover).to_contain_text("fuzzy.width_mm =")
     expect(hover).to_contain_text("interior_error:")
-    page.screenshot(path=pictures / "artifact.png")
+    front.screenshot(path=pictures / "artifact.png")
 
 
 def test_the_link_that_a_run_prints_shows_its_trials_on_postgresql(searched, page, pictures):
@@ -157,6 +164,5 @@ def test_the_link_that_a_run_prints_shows_its_trials_on_postgresql(searched, pag
 
 def test_the_note_of_the_parent_leads_to_the_view_on_postgresql(searched, page):
     directory, printed = searched
-    page.goto(re.search(r"http://\S+/runs/\w+", printed).group(0))
-    page.get_by_role("link", name="Every trial as a coloured point").click()
-    assert_every_trial_is_drawn(page, directory)
+    page.goto(re.search(r"http://\S+/runs/\w+\S+", printed).group(0))
+    assert_every_trial_is_drawn(opened(page, "Every trial as a coloured point"), directory)

@@ -144,7 +144,7 @@ def test_the_note_links_to_the_view_from_the_first_trial_on(sweep, store):
     ((key, tag),) = store.ask("SELECT key, value FROM experiment_tags WHERE key LIKE '%View%'")
     assert json.loads(tag)["state"].startswith("deflate;")
     share = key.removeprefix("mlflow.sharedViewState.")
-    page = f"runs?viewStateShareKey={share}&compareRunsMode=CHART)"
+    page = f"runs?viewStateShareKey={share}&compareRunsMode=CHART&"
     assert page in store.tags("toy")["mlflow.note.content"]
     sweep.end(0)
     mirror.finish()

@@ -37,8 +37,9 @@ def note_of(records, artifacts=(), pages=NO_PAGES):
 def test_it_names_trials_artifacts_and_the_next_commands():
     stopped = [TrialRecord(Proposal(i, {}), TrialState.STOPPED) for i in range(2, 5)]
     note = note_of([*make_records(2, kind="a|b"), *stopped], ["figures/front.png"])
-    assert note.startswith("# toy\n")
-    assert "5 trials ended (2 complete, 3 stopped); **2 are on the front** of f1 (mini" in note
+    assert note.startswith(
+        "5 trials ended (2 complete, 3 stopped); **2 are on the front** of f1 (mini"
+    )
     assert "| trial | f1 | f2 | kind | x |" in note
     assert "| t0001 | 0.5 | 0.5 | a\\|b | 1 |" in note
     assert "`figures/front.png`" in note
@@ -73,9 +74,10 @@ def test_inactive_keys_are_empty():
     assert rows == [["t0000", 0.0, 1.0, 1, None], ["t0001", 1.0, 0.0, None, 2]]
 
 
-def test_it_links_to_the_pages_there_are():
+def test_its_first_line_links_to_the_pages_there_are():
     pages = Pages(view="#/view", plot="#/plot")
-    for note in (note_of(make_records(2), pages=pages), make_opening_note("toy", pages)):
-        assert "[Every trial as a coloured point](#/view): front blue" in note
-        assert "(#/plot)" in note
-    assert "](" not in note_of(make_records(2)) + make_opening_note("toy", NO_PAGES)
+    for note in (note_of(make_records(2), pages=pages), make_opening_note(pages)):
+        first = "[Every trial as a coloured point](#/view) · [The front by itself](#/plot)"
+        assert note.splitlines()[0] == first
+    assert "Colours: front blue" in note_of(make_records(2), pages=pages)
+    assert "](" not in note_of(make_records(2)) + make_opening_note(NO_PAGES)

@@ -89,4 +89,5 @@ def test_it_fits_into_a_tag_with_a_great_many_parameters():
 def test_the_page_opens_on_the_charts():
     assert view_page("3", "pareto-12") == (
         "#/experiments/3/runs?viewStateShareKey=pareto-12&compareRunsMode=CHART"
+        "&workflowType=machine_learning"
     )
