@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pareto_search.fronts.front import Front
+from pareto_search.fronts.tables import short_names
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.space import Scalar
 from pareto_search.storage.journal import TrialRecord
 from pareto_search.tracking.pages import Pages
 
 MAX_ROWS = 20
+MAX_PARAMETERS = 5
 MAX_LENGTH = 4900
 """A note is a tag: 5000 characters in older servers, 8000 in newer ones."""
 
@@ -57,7 +59,8 @@ def make_note(
 ) -> str:
     """The note of the sweep `name` whose trials ended so, at most `MAX_LENGTH` characters long.
 
-    The table has at most `MAX_ROWS` rows, and fewer where they are long.
+    The table has at most `MAX_ROWS` rows, and fewer where they are long; of the parameters it has
+    the first that vary on the front, as a wide table would push the rest of the page aside.
     """
     for limit in range(min(MAX_ROWS, len(front)), -1, -1):
         note = _note(name, front, records, artifacts, pages, limit)
@@ -99,8 +102,12 @@ def _table(front: Front, limit: int) -> str:
     if not limit:
         return ""
     columns, rows = front_rows(front)
-    lines = [_line(columns), _line(["---"] * len(columns))]
-    lines += [_line([_cell(value) for value in row]) for row in rows[:limit]]
+    fixed = 1 + len(front.objectives)
+    varying = [at for at in range(fixed, len(columns)) if len({repr(r[at]) for r in rows}) > 1]
+    shown = [*range(fixed), *varying[:MAX_PARAMETERS]]
+    names = [*columns[:fixed], *short_names([columns[at] for at in shown[fixed:]])]
+    lines = [_line(names), _line(["---"] * len(names))]
+    lines += [_line([_cell(row[at]) for at in shown]) for row in rows[:limit]]
     rest = f"\n\nand {len(rows) - limit} more." if limit < len(rows) else ""
     return "\n".join(lines) + rest
 

@@ -59,8 +59,8 @@ def view_tag(config: SweepConfig, parent_run_id: str, time_ms: int) -> str:
 
 
 def shown(space: Space) -> Space:
-    """The parameters that every trial has; a trial that lacks one would not be drawn at all."""
-    return {key: one for key, one in space.items() if not one.when}
+    """The parameters that every trial has, by name; who lacks one would not be drawn at all."""
+    return {key: space[key] for key in sorted(space) if not space[key].when}
 
 
 def make_state(config: SweepConfig, parent_run_id: str, space: Space) -> dict[str, Any]:

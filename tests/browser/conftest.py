@@ -32,7 +32,7 @@ def browser():
 def page(browser):
     """A page of somebody who was never here before."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(120_000)  # a busy machine may take its time
     yield context.new_page()
     context.close()
 

@@ -19,6 +19,7 @@ from pareto_search.storage.directory import SweepDirectory
 from pareto_search.tracking.mirror import Mirror
 from pareto_search.tracking.ui import run_link, view_link
 
+expect.set_options(timeout=60_000)
 pytestmark = [pytest.mark.integration, pytest.mark.browser, MLFLOW_WARNINGS]
 
 ASHA = {"kind": "asha", "objective": "f1", "grace": 1, "reduction": 2, "max_steps": 4}

@@ -39,7 +39,7 @@ def count_writes(monkeypatch):
 
 
 def test_ranks_places_and_colours_are_of_the_whole_sweep_at_its_end(sweep, store):
-    values = [(0.5, 0.5), (0.1, 0.8), (0.8, 0.1), (0.6, 0.6), (0.2, 0.3)]
+    values = [(0.5, 0.5), (0.1, 0.8), (0.7, 0.2), (0.6, 0.6), (0.2, 0.3)]
     mirror = make_mirror(sweep, store)
     for index, (f1, f2) in enumerate(values):
         sweep.trial(index, f1, f2)
@@ -52,7 +52,7 @@ def test_ranks_places_and_colours_are_of_the_whole_sweep_at_its_end(sweep, store
     found = [store.tags(name) for name in names]
     assert [tags.get("pareto.rank") for tags in found] == ["1", "0", "0", "2", "0", None]
     places = [[place for _, place in store.metric(name, PLACE)][-1:] for name in names]
-    assert places == [[4.0], [2.0], [3.0], [5.0], [1.0], []]
+    assert places == [[4.0], [3.0], [2.0], [5.0], [1.0], []]
     assert [tags["mlflow.runColor"] for tags in found] == [
         colours.BASELINE, colours.FRONT, colours.FRONT, colours.DOMINATED, colours.KNEE,
         colours.STOPPED,

@@ -14,8 +14,6 @@ from pareto_search.tracking.note import (
 from pareto_search.tracking.pages import Pages
 
 OBJECTIVES = (Objective(name="f1", reference=1.0), Objective(name="f2", reference=1.0))
-
-
 NO_PAGES = Pages()
 
 
@@ -36,14 +34,25 @@ def note_of(records, artifacts=(), pages=NO_PAGES):
 
 def test_it_names_trials_artifacts_and_the_next_commands():
     stopped = [TrialRecord(Proposal(i, {}), TrialState.STOPPED) for i in range(2, 5)]
-    note = note_of([*make_records(2, kind="a|b"), *stopped], ["figures/front.png"])
+    note = note_of([*make_records(2, **{"loss.kind": "a|b"}), *stopped], ["figures/front.png"])
     assert note.startswith(
         "5 trials ended (2 complete, 3 stopped); **2 are on the front** of f1 (mini"
     )
-    assert "| trial | f1 | f2 | kind | x |" in note
-    assert "| t0001 | 0.5 | 0.5 | a\\|b | 1 |" in note
+    assert "| trial | f1 | f2 | x |" in note
+    assert "| t0001 | 0.5 | 0.5 | 1 |" in note
     assert "`figures/front.png`" in note
     assert "pareto-search pick toy --knee" in note
+
+
+def test_the_table_has_the_first_parameters_that_vary_by_short_names():
+    points = [{f"loss.p{k}": f"{i}|{k}" for k in range(9)} | {"loss.kind": "x"} for i in range(2)]
+    records = [
+        TrialRecord(Proposal(i, point), TrialState.COMPLETE, {"f1": i, "f2": 1 - i})
+        for i, point in enumerate(points)
+    ]
+    note = note_of(records)
+    assert "| trial | f1 | f2 | p0 | p1 | p2 | p3 | p4 |\n" in note
+    assert "| t0001 | 1 | 0 | 1\\|0 | 1\\|1 |" in note
 
 
 def test_a_long_front_is_cut_and_says_so():
@@ -53,8 +62,15 @@ def test_a_long_front_is_cut_and_says_so():
 
 
 def test_it_is_never_longer_than_a_tag():
-    wide = {f"parameter.{i}": "v" * 60 for i in range(12)}
-    assert len(note_of(make_records(50, **wide))) <= MAX_LENGTH
+    wide = [
+        TrialRecord(
+            Proposal(i, {f"p{k}": f"{i}" + "v" * 90 for k in range(9)}),
+            TrialState.COMPLETE,
+            {"f1": i / 50, "f2": 1 - i / 50},
+        )
+        for i in range(50)
+    ]
+    assert MAX_LENGTH - 600 < len(note_of(wide)) <= MAX_LENGTH
     assert len(note_of(make_records(1), ["f" * 6000])) <= MAX_LENGTH
 
 
