@@ -139,7 +139,8 @@ def test_the_parents_page_leads_to_the_front_that_shows_parameters_on_hovering(
 ):
     directory, address = curved
     page.goto(run_link(address, directory))
-    page.get_by_role("link", name="The front by itself").wait_for()
+    to_view = page.get_by_role("link", name="Every trial as a coloured point")
+    assert view_link(address, directory).endswith(to_view.get_attribute("href"))
     page.screenshot(path=pictures / "parent.png")
     front = opened(page, "The front by itself")
     frame = front.frame_locator("iframe")
@@ -161,9 +162,3 @@ def test_the_link_that_a_run_prints_shows_its_trials_on_postgresql(searched, pag
     assert_every_trial_is_drawn(page, directory)
     page.screenshot(path=pictures / "view_postgresql.png")
     assert PASSWORD not in printed
-
-
-def test_the_note_of_the_parent_leads_to_the_view_on_postgresql(searched, page):
-    directory, printed = searched
-    page.goto(re.search(r"http://\S+/runs/\w+\S+", printed).group(0))
-    assert_every_trial_is_drawn(opened(page, "Every trial as a coloured point"), directory)
