@@ -17,6 +17,7 @@ from pareto_search.fronts.front import front_of
 from pareto_search.fronts.rows import knee_of
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.tracking.mirror import Mirror
+from pareto_search.tracking.standing import standings
 from pareto_search.tracking.ui import run_link, view_link
 
 expect.set_options(timeout=60_000)
@@ -132,6 +133,9 @@ def test_the_trials_of_the_view_come_by_their_place_the_front_first(curved, page
     front = {uid for uid, row in rows.items() if not is_beaten(row, rows.values())}
     assert len(front) > 5
     assert set(found[: len(front)]) == front
+    stand = standings(directory.records(), directory.config().objectives)
+    places = sorted((standing.place, uid) for uid, standing in stand.items() if standing.place)
+    assert found[:20] == [uid for _, uid in places[:20]]
 
 
 def test_the_parents_page_leads_to_the_front_that_shows_parameters_on_hovering(
