@@ -66,7 +66,7 @@ class Segmentation:
         return list(_check_data(config.data.anchored()))
 
     def describe(self, params: Params) -> dict[str, str | int]:
-        """Facts that make a run reproducible: digests of data and split, sizes of its parts.
+        """Facts that make a run reproducible: name and digests of the data, sizes of its parts.
 
         `device` and `precision` are what ``auto`` means on this machine; workers may have others.
 
@@ -125,6 +125,7 @@ def _describe_data(config: "DataConfig") -> dict[str, str | int]:
     cases = open_dataset(config).cases
     split = split_units(cases, config)
     return {
+        "data_name": Path(config.root).name,
         "data_digest": data_digest(cases, digest_cases(cases, find_cache(config))),
         "split_digest": split.digest,
         "n_train": len(split.train),

@@ -11,6 +11,7 @@ from pareto_search.fronts.tables import front_table
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.sweep.hints import command, interrupted, short
 from pareto_search.sweep.watching import Ending
+from pareto_search.tracking.ui import server_links
 
 _SHOWN_FAILURES = 5
 
@@ -80,6 +81,8 @@ def _print_next(directory: SweepDirectory, has_front: bool, console: Console) ->
         return
     pictures = (directory.figures / name for name in ("front.png", "front.html", "hypervolume.png"))
     _say(console, "figures:", *(short(picture) for picture in pictures))
+    if links := server_links(directory):
+        _say(console, "in MLflow:", *links)
     _say(
         console,
         "next:",

@@ -1,15 +1,19 @@
-"""The one visual language of all figures: colours that colour-blind readers can tell apart.
+"""The one visual language of all figures: the colours of `fronts.colours`, and the rest.
 
-The palette is that of Okabe and Ito, *Color Universal Design* (2008). Shapes differ as well, so a
-figure printed in grey can be read.
+Shapes differ as well, so a figure printed in grey can be read.
 """
 
-FRONT = "#0072B2"
-DOMINATED = "#9A9A9A"
-CONSTRAINED = "#CC79A7"
-STOPPED = "#56B4E9"
-BASELINE = "#D55E00"
-KNEE = "#009E73"
+from pareto_search.fronts.colours import (
+    BASELINE,
+    CONSTRAINED,
+    DOMINATED,
+    FRONT,
+    KNEE,
+    STOPPED,
+)
+
+__all__ = ["BASELINE", "CONSTRAINED", "DOMINATED", "FRONT", "KNEE", "STOPPED"]
+
 REFERENCE = "#000000"
 GRID = "#E4E4E4"
 TEXT = "#222222"

@@ -38,3 +38,14 @@ class SchedulerConfig(Section):
                 f"Found `grace = {self.grace}` and `max_steps = {self.max_steps}`."
             )
         return self
+
+    def rung(self, step: int) -> int:
+        """How many rungs a trial has reached with `step`; 0 before the first.
+
+        >>> SchedulerConfig(objective="f1", grace=2, reduction=3, max_steps=20).rung(7)
+        2
+        """
+        reached, rung = 0, self.grace
+        while rung < self.max_steps and rung <= step:
+            reached, rung = reached + 1, rung * self.reduction
+        return reached

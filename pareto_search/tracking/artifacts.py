@@ -9,24 +9,36 @@ from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import TrialRecord
 from pareto_search.tracking.client import Run, TrackingClient
 from pareto_search.tracking.documents import put_documents
-from pareto_search.tracking.note import front_rows, make_note
+from pareto_search.tracking.note import front_rows, make_note, make_opening_note
+from pareto_search.tracking.pages import Pages, artifact_page, view_page
+from pareto_search.tracking.session import Session
 
 FOLDER = "figures"
 TABLE = f"{FOLDER}/front_table.json"
+NOTE = "mlflow.note.content"
+PLOT = "front.html"
 SUFFIXES = (".png", ".svg", ".html", ".csv", ".json")
 
 
+def put_opening(session: Session, view: str) -> None:
+    """Put a first note on the parent run, where there is none; `view` is the shared view's key."""
+    if NOTE not in session.parent.tags:
+        note = make_opening_note(_pages(session, view, []))
+        session.client.write(session.parent, tags={NOTE: note})
+
+
 def put_results(
-    client: TrackingClient,
-    parent: Run,
+    session: Session,
     directory: SweepDirectory,
     config: SweepConfig,
     records: Sequence[TrialRecord],
+    view: str,
 ) -> None:
-    """Put everything on `parent`, in place of what an earlier call put there.
+    """Put everything on the parent run, in place of what an earlier call put there.
 
     The report lies at the top, where it is seen first, the figures in a folder.
     """
+    client, parent = session.client, session.parent
     front = front_of(records, config.objectives)
     put_documents(client, parent, directory)
     names = []
@@ -40,9 +52,9 @@ def put_results(
     if len(front):
         names.append(TABLE)
         _put_front(client, parent, front)
-    note = make_note(config.name, front, len(records), names)
-    if parent.tags.get("mlflow.note.content") != note:
-        client.write(parent, tags={"mlflow.note.content": note})
+    note = make_note(config.name, front, records, names, _pages(session, view, files))
+    if parent.tags.get(NOTE) != note:
+        client.write(parent, tags={NOTE: note})
 
 
 def figures(directory: SweepDirectory) -> list[Path]:
@@ -56,3 +68,12 @@ def figures(directory: SweepDirectory) -> list[Path]:
 def _put_front(client: TrackingClient, parent: Run, front: Front) -> None:
     columns, rows = front_rows(front)
     client.put_table(parent, TABLE, columns, rows)
+
+
+def _pages(session: Session, view: str, files: Sequence[Path]) -> Pages:
+    experiment, run = session.experiment_id, session.parent.id
+    has_plot = any(file.name == PLOT for file in files)
+    return Pages(
+        view=view_page(experiment, view) if view else "",
+        plot=artifact_page(experiment, run, f"{FOLDER}/{PLOT}") if has_plot else "",
+    )

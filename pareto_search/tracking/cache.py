@@ -16,18 +16,23 @@ FILE = "mlflow.json"
 
 @dataclass(slots=True)
 class Cache:
-    """`reports` lines of reports.jsonl and `records` ended trials are in the store."""
+    """`reports` lines of reports.jsonl and `records` ended trials are in the store.
+
+    `view` is the key of the sweep's shared view, empty where there is none.
+    """
 
     tracking_uri: str
     experiment_id: str = ""
     parent_run_id: str = ""
+    view: str = ""
     runs: dict[str, str] = field(default_factory=dict)
     reports: int = 0
     records: int = 0
 
     def forget(self) -> None:
         """Nothing is in the store."""
-        self.parent_run_id, self.runs, self.reports, self.records = "", {}, 0, 0
+        self.parent_run_id, self.view, self.runs = "", "", {}
+        self.reports, self.records = 0, 0
 
     def save(self, directory: SweepDirectory) -> None:
         """Write the file, whole or not at all; nothing where it holds the same already."""

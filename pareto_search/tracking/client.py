@@ -50,6 +50,8 @@ class Run:
     end_ms: int = 0
     tags: dict[str, str] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    """The latest value of each."""
 
 
 class TrackingClient:
@@ -72,7 +74,8 @@ class TrackingClient:
         """
         found = self._client.get_experiment_by_name(name)
         if found is None:
-            return str(self._client.create_experiment(name, artifact_location=location))
+            tags = {"mlflow.experimentKind": "custom_model_development"}  # else the page asks
+            return str(self._client.create_experiment(name, artifact_location=location, tags=tags))
         if found.lifecycle_stage != "active":
             raise UnreachableError(
                 f"An experiment should exist or be new. Found `{name}` deleted in MLflow: restore "
@@ -122,6 +125,7 @@ class TrackingClient:
             self._client.log_batch(run.id, *batch)
         run.params.update(params or {})
         run.tags.update(tags or {})
+        run.metrics.update({m.key: m.value for m in metrics})
 
     def end(self, run: Run, status: str, end_ms: int) -> None:
         """Set the end of `run`, unless it has that end already."""
@@ -134,6 +138,18 @@ class TrackingClient:
         if run.status != "RUNNING":
             self._client.update_run(run.id, status="RUNNING")
             run.status = "RUNNING"
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: str) -> None:
+        """Set a tag of the experiment, in place of what it was."""
+        self._client.set_experiment_tag(experiment_id, key, value)
+
+    def put_dataset(self, run: Run, name: str, digest: str, source: str) -> None:
+        """Make a data set an input of `run`; one that is an input already stays one."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        context = InputTag("mlflow.data.context", "training")
+        data = Dataset(name[:500], digest[:36], "local", source)
+        self._client.log_inputs(run.id, [DatasetInput(data, [context])])
 
     def delete(self, run: Run) -> None:
         """Delete `run`; MLflow can restore it."""
@@ -169,6 +185,7 @@ def _as_run(found: "entities.Run") -> Run:
         int(info.end_time or 0),
         dict(data.tags),
         dict(data.params),
+        dict(data.metrics),
     )
 
 

@@ -5,21 +5,31 @@ fails is sent again from them, and what was sent twice is one row in the store, 
 times and values follow from the files alone.
 """
 
+import logging
 import time
 
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.redaction import redact
 from pareto_search.tracking import sending
-from pareto_search.tracking.artifacts import put_results
+from pareto_search.tracking.artifacts import put_opening, put_results
 from pareto_search.tracking.cache import load_cache
 from pareto_search.tracking.client import TrackingClient
 from pareto_search.tracking.naming import to_ms
 from pareto_search.tracking.reader import Reader, Snapshot
 from pareto_search.tracking.session import Session, open_experiment, open_session
+from pareto_search.tracking.shared_view import put_view
 from pareto_search.tracking.standing import FrontHistory, ended_ms
 
 _RECORDS_A_SLICE = 100
+_RANKED_EVERY = 2
+"""Every trial's rank is written anew when so many times as many trials have ended, and last of all.
+
+So over N trials it costs 3 N requests at most, and not N of them for each trial that ends.
+"""
+
+_log = logging.getLogger(__name__)
 
 
 class Mirror:
@@ -33,6 +43,7 @@ class Mirror:
         self._cache = load_cache(directory, tracking_uri)
         self._reader = Reader(directory, self._cache.reports)
         self._history = FrontHistory(config.objectives, config.seeds.repeats)
+        self._ranked = 0
         self._client: TrackingClient | None = None
         self._session: Session | None = None
 
@@ -102,7 +113,17 @@ class Mirror:
         self._compare(self._session)
         self._history = FrontHistory(self._config.objectives, self._config.seeds.repeats)
         self._history.add(snapshot.records[: self._cache.records])
+        self._share(self._session)
         return self._session
+
+    def _share(self, session: Session) -> None:
+        """Write the view of the front; its format is MLflow's own affair, so it may fail."""
+        try:
+            self._cache.view = put_view(session, self._config)
+        except Exception as error:  # noqa: BLE001  the rows matter more than a view of them
+            reason = redact(str(error))
+            _log.warning("MLflow shows no view of the front, only its rows: %s", reason)
+        put_opening(session, self._cache.view)
 
     def _compare(self, session: Session) -> None:
         """Send everything anew where the store lacks a run that was written to."""
@@ -126,9 +147,10 @@ class Mirror:
         is_begun = any(uid not in session.children for uid in snapshot.proposals)
         if is_begun or snapshot.reports or len(snapshot.records) > self._cache.records:
             session.client.revive(session.parent)
+            session.set_status("running")
         written = sending.send_proposals(session, snapshot)
         self._cache.runs = {uid: run.id for uid, run in session.children.items()}
-        sending.send_reports(session, snapshot, self._reader)
+        sending.send_reports(session, snapshot, self._reader, self._config.scheduler)
         self._reader.advance(snapshot)
         self._cache.reports = snapshot.lines
         ended = self._send_records(session, snapshot) if snapshot.is_complete else 0
@@ -143,18 +165,26 @@ class Mirror:
             session.client.write(session.parent, self._history.add(part))
             self._cache.records += len(part)
         if records:
-            sending.send_standings(session, snapshot.records, self._config.objectives)
+            self._send_standings(session, snapshot, is_full=False)
         return len(records)
+
+    def _send_standings(self, session: Session, snapshot: Snapshot, is_full: bool) -> None:
+        is_full = is_full or len(snapshot.records) >= _RANKED_EVERY * self._ranked
+        sending.send_standings(session, snapshot.records, self._config.objectives, is_full)
+        if is_full:
+            self._ranked = len(snapshot.records)
 
     def _finish(self, session: Session) -> None:
         snapshot = self._reader.take()
         is_interrupted = sending.interrupt(session, snapshot, to_ms(time.time()))
-        sending.send_standings(session, snapshot.records, self._config.objectives)
         session.delete_duplicates()
-        put_results(session.client, session.parent, self._directory, self._config, snapshot.records)
+        put_results(session, self._directory, self._config, snapshot.records, self._cache.view)
         if not is_interrupted and snapshot.records:
             is_good = any(r.state is TrialState.COMPLETE for r in snapshot.records)
             end_ms = max(ended_ms(record) for record in snapshot.records)
+            session.set_status("finished" if is_good else "failed")
             session.client.end(session.parent, "FINISHED" if is_good else "FAILED", end_ms)
         elif is_interrupted and session.parent.status == "RUNNING":
+            session.set_status("interrupted")
             session.client.end(session.parent, "KILLED", to_ms(time.time()))
+        self._send_standings(session, snapshot, is_full=True)  # the most requests come last

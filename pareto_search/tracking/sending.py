@@ -1,19 +1,30 @@
 """Sends what a snapshot of a sweep's files holds into its runs; each part can be sent again."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pareto_search.objective import Objective
+from pareto_search.recipe.scheduling import SchedulerConfig
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.journal import TrialRecord
 from pareto_search.storage.redaction import redact
 from pareto_search.storage.reports import ReportLine
+from pareto_search.tracking.client import Measurement, Run
 from pareto_search.tracking.naming import measurements, reported
 from pareto_search.tracking.reader import Reader, Snapshot
 from pareto_search.tracking.session import STATE, Session
-from pareto_search.tracking.standing import ended_ms, standings
+from pareto_search.tracking.standing import (
+    COLOUR,
+    PLACE,
+    RANK,
+    Standing,
+    ended_colour,
+    ended_ms,
+    standings,
+)
 
 INTERRUPTED = "interrupted"
+RUNG = "pareto.rung"
 
 _STATUS = {
     TrialState.COMPLETE: "FINISHED",
@@ -28,8 +39,13 @@ def send_proposals(session: Session, snapshot: Snapshot) -> int:
     return sum(session.add_child(proposal) for proposal in snapshot.proposals.values())
 
 
-def send_reports(session: Session, snapshot: Snapshot, reader: Reader) -> None:
-    """Write the reports to the runs of their trials; what is through, `reader` is told."""
+def send_reports(
+    session: Session, snapshot: Snapshot, reader: Reader, scheduler: SchedulerConfig | None = None
+) -> None:
+    """Write the reports to the runs of their trials; what is through, `reader` is told.
+
+    With them goes the rung of `scheduler` that the trial has reached.
+    """
     by_trial: dict[str, list[ReportLine]] = defaultdict(list)
     for line in snapshot.reports:
         by_trial[line.uid].append(line)
@@ -41,7 +57,8 @@ def send_reports(session: Session, snapshot: Snapshot, reader: Reader) -> None:
         if uid not in ended and run.status != "RUNNING":  # it was interrupted, and goes on
             session.client.revive(run)
             session.client.write(run, tags={STATE: TrialState.RUNNING.value})
-        session.client.write(run, [row for line in lines for row in reported(line)])
+        rows = [row for line in lines for row in reported(line)]
+        session.client.write(run, rows, tags=_rung(run, lines, scheduler))
         reader.sent(uid, [line.step for line in lines])
 
 
@@ -55,19 +72,36 @@ def send_record(session: Session, record: TrialRecord, reader: Reader) -> None:
     error = {"pareto.error": redact(record.error)[-_MAX_ERROR_LENGTH:]} if record.error else {}
     client.write(run, rows, tags=error)
     client.end(run, _STATUS[record.state], ended_ms(record))
-    if run.tags.get(STATE) != record.state.value:
-        client.write(run, tags={STATE: record.state.value})
+    tags = {STATE: record.state.value}
+    if record.state is not TrialState.COMPLETE:  # the colour of those follows from their standing
+        tags[COLOUR] = ended_colour(record)
+    if changed := _changed(run, tags):
+        client.write(run, tags=changed)
 
 
 def send_standings(
-    session: Session, records: Sequence[TrialRecord], objectives: Sequence[Objective]
+    session: Session,
+    records: Sequence[TrialRecord],
+    objectives: Sequence[Objective],
+    is_full: bool,
 ) -> None:
-    """Bring the tags of the complete trials up to date; only those that changed are written."""
-    for uid, tags in standings(records, objectives).items():
+    """Bring tags, colours, ranks and places of the ended trials up to date.
+
+    A run is written to, once and with all that changed, where a tag of it changed. Rank and place
+    change with nearly every trial that ends, and MLflow has no batch over runs: by themselves
+    they are written only where `is_full`.
+    """
+    if not records:
+        return
+    step, time_ms = len(records), ended_ms(records[-1])
+    for uid, standing in standings(records, objectives).items():
         run = session.children[uid]
-        changed = {key: value for key, value in tags.items() if run.tags.get(key) != value}
-        if changed:
-            session.client.write(run, tags=changed)
+        tags = _changed(run, standing.tags)
+        if tags or is_full:
+            rows = _moved(run, standing, step, time_ms)
+            if standing.rank is not None:
+                tags |= _changed(run, {RANK: str(standing.rank)})
+            session.client.write(run, rows, tags=tags)
 
 
 def interrupt(session: Session, snapshot: Snapshot, now_ms: int) -> bool:
@@ -80,3 +114,22 @@ def interrupt(session: Session, snapshot: Snapshot, now_ms: int) -> bool:
             session.client.write(run, tags={STATE: INTERRUPTED})
             session.client.end(run, "KILLED", now_ms)
     return bool(open_uids)
+
+
+def _rung(
+    run: Run, lines: Sequence[ReportLine], scheduler: SchedulerConfig | None
+) -> dict[str, str]:
+    if scheduler is None:
+        return {}
+    reached = max(scheduler.rung(line.step) for line in lines)
+    return _changed(run, {RUNG: str(max(reached, int(run.tags.get(RUNG, "0"))))})
+
+
+def _moved(run: Run, standing: Standing, step: int, time_ms: int) -> list[Measurement]:
+    if standing.place is None or run.metrics.get(PLACE) == standing.place:
+        return []
+    return [Measurement(PLACE, float(standing.place), time_ms, step)]
+
+
+def _changed(run: Run, tags: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if run.tags.get(key) != value}

@@ -10,18 +10,22 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pareto_search.fronts.colours import RUNNING
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal
 from pareto_search.tracking.client import Run, TrackingClient
 from pareto_search.tracking.documents import put_documents
+from pareto_search.tracking.facts import data_set, fact_params, fact_tags, read_facts
 from pareto_search.tracking.naming import params_of, to_ms
+from pareto_search.tracking.standing import COLOUR
 from pareto_search.tracking.store import artifact_location
 
 SWEEP = "pareto.sweep"
 SWEEP_ID = "pareto.sweep_id"
 UID = "pareto.uid"
 STATE = "pareto.state"
+STATUS = "pareto.status"
 PARENT = "mlflow.parentRunId"
 
 _DESCRIBED = "pareto.described"
@@ -53,6 +57,11 @@ class Session:
         self.client.write(run, params=params)
         return True
 
+    def set_status(self, status: str) -> None:
+        """Say on the parent run how the sweep stands, where it says otherwise."""
+        if self.parent.tags.get(STATUS) != status:
+            self.client.write(self.parent, tags={STATUS: status})
+
     def delete_duplicates(self) -> None:
         """Delete runs of trials that are not the ones written to.
 
@@ -71,6 +80,7 @@ class Session:
             SWEEP_ID: self.parent.tags[SWEEP_ID],
             UID: proposal.uid,
             STATE: "running",
+            COLOUR: RUNNING,
             "pareto.baseline": "true" if proposal.baseline else "false",
             "pareto.repeat": str(proposal.repeat),
         }
@@ -145,13 +155,17 @@ def _by_uid(runs: list[Run], keep: set[str]) -> dict[str, Run]:
 def _describe(
     client: TrackingClient, parent: Run, directory: SweepDirectory, config: SweepConfig
 ) -> None:
-    resolved = json.loads(config.model_dump_json(by_alias=True))
+    resolved, facts = json.loads(config.model_dump_json(by_alias=True)), read_facts(directory)
     directions = {o.name: o.direction for o in config.objectives}
     references = {o.name: o.reference for o in config.objectives}
     tags = {
         "pareto.objectives": json.dumps(directions),
         "pareto.reference": json.dumps(references),
+        **fact_tags(facts),
     }
-    client.write(parent, params=params_of({key: resolved[key] for key in _SECTIONS}), tags=tags)
+    params = params_of({key: resolved[key] for key in _SECTIONS}) | fact_params(facts)
+    client.write(parent, params=params, tags=tags)
+    if data := data_set(facts, config.name):
+        client.put_dataset(parent, *data)
     put_documents(client, parent, directory)
     client.write(parent, tags={_DESCRIBED: "true"})

@@ -21,6 +21,7 @@ from pareto_search.errors import UnreachableError
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.redaction import redact
 from pareto_search.tracking.cache import read_cache
+from pareto_search.tracking.pages import run_page, view_page
 from pareto_search.tracking.store import ARTIFACTS, ENVIRONMENT, is_server
 
 START_TIMEOUT_S = 120.0
@@ -47,7 +48,7 @@ def serve_ui(
         UnreachableError: the server did not come up or ended by itself.
     """
     if is_server(tracking_uri):
-        typer.echo(redact(run_link(tracking_uri, directory)))
+        typer.echo(redact("\n".join(links(tracking_uri, directory))))
         return 0
     port = free_port(host, port)
     address = f"http://{host}:{port}"
@@ -55,7 +56,7 @@ def serve_ui(
         try:
             with _terminable():
                 _await_ready(server, address, log)
-                typer.echo(f"{run_link(address, directory)}\nCtrl-C ends the server.")
+                typer.echo("\n".join([*links(address, directory), "Ctrl-C ends the server."]))
                 server.wait()
                 _fail(log)
         except KeyboardInterrupt:
@@ -67,8 +68,29 @@ def run_link(address: str, directory: SweepDirectory | None) -> str:
     known = read_cache(directory) if directory else {}
     if not known.get("parent_run_id"):
         return address
-    page = f"#/experiments/{known['experiment_id']}/runs/{known['parent_run_id']}"
+    page = run_page(known["experiment_id"], known["parent_run_id"])
     return f"{address.rstrip('/')}/{page}"
+
+
+def view_link(address: str, directory: SweepDirectory) -> str:
+    """The page of the sweep's shared view under `address`; empty where there is none."""
+    known = read_cache(directory)
+    if not known.get("view"):
+        return ""
+    return f"{address.rstrip('/')}/{view_page(known['experiment_id'], known['view'])}"
+
+
+def links(address: str, directory: SweepDirectory | None) -> list[str]:
+    """What a person may open under `address`: the run of the sweep, and all trials as a front."""
+    view = view_link(address, directory) if directory else ""
+    found = [run_link(address, directory)]
+    return [*found, f"every trial as a coloured point: {view}"] if view else found
+
+
+def server_links(directory: SweepDirectory) -> list[str]:
+    """`links` of a sweep that a tracking server has; none where it lies in a database."""
+    address = str(read_cache(directory).get("tracking_uri", ""))
+    return links(address, directory) if is_server(address) else []
 
 
 def free_port(host: str, wanted: int) -> int:

@@ -44,7 +44,8 @@ def test_it_serves_the_run_of_the_sweep_and_ends_cleanly(tmp_path, number):
         link = process.stdout.readline().strip()
         address, page = link.split("/#/")
         assert not address.endswith(f":{port}")
-        assert page.endswith(f"/runs/{store.run_id('toy')}")
+        assert f"/runs/{store.run_id('toy')}?" in page
+        assert f"{address}/#/experiments/1/runs?viewStateShareKey=" in process.stdout.readline()
         urllib.request.urlopen(f"{address}/health", timeout=60).close()
         os.kill(process.pid, number)
         _, errors = process.communicate(timeout=120)
@@ -57,7 +58,8 @@ def test_for_a_server_only_the_link_is_printed(tmp_path, capsys):
     sweep = HandSweep(tmp_path)
     sweep.directory.write_json("mlflow.json", {"experiment_id": "3", "parent_run_id": "abc"})
     assert serve_ui("https://me:hunter2@server/", tmp_path, sweep.directory) == 0
-    assert capsys.readouterr().out == "https://me:***@server/#/experiments/3/runs/abc\n"
+    run = "https://me:***@server/#/experiments/3/runs/abc?workflowType=machine_learning\n"
+    assert capsys.readouterr().out == run
 
 
 def test_without_a_recorded_sweep_the_start_page_is_linked(tmp_path):

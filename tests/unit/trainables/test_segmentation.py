@@ -86,6 +86,7 @@ def test_facts_name_the_data_and_the_split(root):
     params = {"data": {"root": str(root)}, "device": "cpu"}
     facts = train.describe(params)
     assert (facts["n_train"], facts["n_validation"], facts["n_test"]) == (2, 1, 1)
+    assert facts["data_name"] == root.name
     assert facts["device"] == "cpu"
     assert facts["precision"] in {"float32", "bfloat16"}
     other = train.describe({"data": {"root": str(root), "split_seed": 1}, "device": "cpu"})

@@ -27,7 +27,7 @@ CONFIG = SweepConfig.model_validate(
 
 def ended(tmp_path, *violations):
     directory = SweepDirectory(tmp_path / "unit")
-    directory.path.mkdir()
+    directory.path.mkdir(exist_ok=True)
     directory.write_json("sweep.json", json.loads(CONFIG.model_dump_json(by_alias=True)))
     for index, broken in enumerate(violations):
         proposal = Proposal(index, {"x": index / 10})
@@ -58,3 +58,16 @@ def test_a_sweep_without_a_solution_has_no_front_and_says_why(tmp_path):
 def test_of_constraints_that_nobody_broke_nothing_is_said(tmp_path):
     _, text = ended(tmp_path, (-1.0, 0.0))
     assert "broken by" not in text
+
+
+def test_of_a_sweep_on_a_tracking_server_the_links_are_printed(tmp_path):
+    known = {"tracking_uri": "http://me:***@server", "experiment_id": "3", "parent_run_id": "abc"}
+    for uri, is_linked in [(known["tracking_uri"], True), ("sqlite:///mlflow.db", False)]:
+        folder = tmp_path / str(is_linked)
+        (folder / "unit").mkdir(parents=True)
+        SweepDirectory(folder / "unit").write_json(
+            "mlflow.json", {**known, "tracking_uri": uri, "view": "pareto-12"}
+        )
+        _, text = ended(folder, (-1.0, 0.0))
+        assert ("server/#/experiments/3/runs/abc" in text) is is_linked
+        assert ("runs?viewStateShareKey=pareto-12&" in text) is is_linked

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pareto_search.fronts import colours
 from pareto_search.fronts.front import is_on_front
 from pareto_search.fronts.hypervolume import hypervolume_history
 from pareto_search.objective import Objective, reference_losses, to_losses
@@ -66,24 +67,52 @@ def test_a_trial_that_waited_or_was_resumed_ended_when_its_record_says():
     assert {p.time_ms for p in FrontHistory(OBJECTIVES).add([late])} == {900_000}
 
 
-def test_only_complete_trials_are_tagged():
+def test_only_complete_trials_have_a_standing_and_all_have_a_colour():
     records = [
         record(0, 0.5, 0.5, baseline=True),
         record(1, 0.4, 0.6),
         record(2, 0.0, 1.0, TrialState.FAILED),
         record(3, math.nan, 1.0),
+        record(4, 0.3, 0.1),
+        record(5, 0.0, 1.0, TrialState.STOPPED),
+        dataclasses.replace(record(6, 0.0, 1.0), violations=(0.5,)),
+        record(7, 0.9, 0.1),
     ]
-    tags = standings(records, OBJECTIVES)
-    assert set(tags) == {"t0000", "t0001"}
-    assert tags["t0001"] == {
+    found = standings(records, OBJECTIVES)
+    assert found["t0001"].tags == {
         "pareto.on_front": "true",
         "pareto.beats_baseline": "true",
         "pareto.knee": "false",
+        "mlflow.runColor": colours.FRONT,
     }
-    assert tags["t0000"]["pareto.on_front"] == "false"
+    assert found["t0000"].tags["pareto.on_front"] == "false"
+    assert [(s.rank, s.place) for s in found.values()] == [
+        (1, 3), (0, 1), (None, None), (None, None), (0, 2), (None, None), (None, None), (2, 4),
+    ]  # fmt: skip
+    assert [standing.tags["mlflow.runColor"] for standing in found.values()] == [
+        colours.BASELINE, colours.FRONT, colours.FAILED, colours.DOMINATED, colours.FRONT,
+        colours.STOPPED, colours.CONSTRAINED, colours.DOMINATED,
+    ]  # fmt: skip
+
+
+def test_the_knee_has_a_colour_of_its_own_unless_it_is_the_baseline():
+    ends = [record(0, 0.0, 0.0), record(1, 1.0, 1.0)]
+    for is_baseline, colour in [(False, colours.KNEE), (True, colours.BASELINE)]:
+        found = standings([*ends, record(2, 0.1, 0.9, baseline=is_baseline)], OBJECTIVES)
+        assert found["t0002"].tags["pareto.knee"] == "true"
+        assert found["t0002"].tags["mlflow.runColor"] == colour
+
+
+def test_repeats_of_a_configuration_have_its_colour_and_the_first_stands_for_all():
+    first, other = record(0, 0.4, 0.6), record(2, 0.5, 0.5)
+    proposal = dataclasses.replace(first.proposal, index=1, repeat=1)
+    found = standings([first, dataclasses.replace(first, proposal=proposal), other], OBJECTIVES)
+    assert (found["t0000"].rank, found["t0001"].rank, found["t0002"].rank) == (0, None, 1)
+    assert found["t0001"].tags == {"mlflow.runColor": colours.FRONT}
 
 
 @pytest.mark.parametrize("state", [TrialState.FAILED, TrialState.STOPPED])
-def test_without_a_complete_trial_nobody_is_tagged(state):
-    assert standings([record(0, 0.1, 0.1, state)], OBJECTIVES) == {}
+def test_without_a_complete_trial_nobody_stands_anywhere(state):
+    (found,) = standings([record(0, 0.1, 0.1, state)], OBJECTIVES).values()
+    assert (list(found.tags), found.rank, found.place) == (["mlflow.runColor"], None, None)
     assert standings([], OBJECTIVES) == {}
