@@ -1,5 +1,6 @@
 """Objectives and the one place where a direction becomes a sign."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -40,8 +41,11 @@ def to_losses(
     values: Sequence[Mapping[str, float]], objectives: Sequence[Objective]
 ) -> npt.NDArray[np.float64]:
     """Objective values of N trials as losses, shape N x M; a missing value becomes NaN."""
-    rows = [[o.loss(row.get(o.name, np.nan)) for o in objectives] for row in values]
-    return np.asarray(rows, dtype=np.float64).reshape(len(values), len(objectives))
+    losses = np.empty((len(values), len(objectives)))
+    for column, objective in enumerate(objectives):
+        name, loss = objective.name, objective.loss  # looked up once: there may be many trials
+        losses[:, column] = [loss(row.get(name, math.nan)) for row in values]
+    return losses
 
 
 def reference_losses(objectives: Sequence[Objective]) -> npt.NDArray[np.float64]:

@@ -13,7 +13,12 @@ import moocore
 import numpy as np
 import numpy.typing as npt
 
-from pareto_search.fronts.configurations import Configuration, configurations
+from pareto_search.fronts.configurations import (
+    Configuration,
+    configurations,
+    has_repeats,
+    losses_as_known,
+)
 from pareto_search.objective import Objective, to_losses
 from pareto_search.storage.journal import TrialRecord
 
@@ -62,7 +67,11 @@ def is_on_front(losses: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     >>> is_on_front([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [np.nan, -1.0]])
     array([ True,  True, False,  True, False])
     """
-    kept: npt.NDArray[np.bool_] = nondominated_rank(losses) == 0
+    rows = as_losses(losses)
+    finite = np.isfinite(rows).all(axis=1)
+    kept = np.zeros(len(rows), dtype=bool)
+    if finite.any():
+        kept[finite] = moocore.is_nondominated(rows[finite], keep_weakly=True)
     return kept
 
 
@@ -84,6 +93,9 @@ def nondominated_rank(losses: npt.ArrayLike) -> npt.NDArray[np.int64]:
 
 def front_of(records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> Front:
     """The front of the `solutions` among `records`; stopped and failed trials are left out."""
+    if not has_repeats(records):  # each trial is a configuration: only the front's are made
+        known = is_on_front(losses_as_known(records, objectives))
+        records = [records[row] for row in np.flatnonzero(known).tolist()]
     found = solutions(records, objectives)
     losses = to_losses([one.mean.values for one in found], objectives)
     kept = np.flatnonzero(is_on_front(losses))

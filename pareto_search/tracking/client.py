@@ -1,4 +1,4 @@
-"""The one door to MLflow: runs, batches and artifacts, in plain Python types.
+"""The door to MLflow's runs, batches and artifacts, in plain Python types.
 
 MLflow's own client objects are used, never its globals (`set_tracking_uri`, `start_run`), so two
 sweeps in one process do not meet. MLflow is imported when a client is made, which takes a second;
@@ -18,7 +18,7 @@ from pareto_search.errors import UnreachableError
 from pareto_search.tracking.store import prepare_environment, redact, redact_all
 
 if TYPE_CHECKING:
-    from mlflow import entities
+    from mlflow import MlflowClient, entities
 
 METRICS_A_BATCH = 800
 PARAMS_A_BATCH = 100
@@ -27,6 +27,7 @@ TAGS_A_BATCH = 100
 
 _MAX_PARAM_LENGTH = 6000
 _MAX_TAG_LENGTH = 8000
+_MAX_DIGEST_LENGTH = 36
 _PAGE = 1000
 
 
@@ -62,6 +63,11 @@ class TrackingClient:
         from mlflow import MlflowClient
 
         self._client = MlflowClient(tracking_uri=tracking_uri)
+
+    @property
+    def mlflow(self) -> "MlflowClient":
+        """MLflow's own client, for the other doors of this package."""
+        return self._client
 
     def experiment(self, name: str, location: str | None) -> str:
         """The id of the experiment `name`, made with artifacts at `location` where there is none.
@@ -141,6 +147,13 @@ class TrackingClient:
     def put_file(self, run: Run, file: Path, folder: str | None = None) -> None:
         """Copy `file` into the artifacts of `run`, in place of one of that name."""
         self._client.log_artifact(run.id, str(file), folder)
+
+    def put_data_set(self, run: Run, name: str, digest: str, source: str, profile: str) -> None:
+        """Make a data set an input of `run`; `source` and `profile` are JSON."""
+        from mlflow.entities import Dataset, DatasetInput
+
+        made = Dataset(name, digest[:_MAX_DIGEST_LENGTH], "code", source, profile=redact(profile))
+        self._client.log_inputs(run.id, [DatasetInput(made)])
 
     def put_text(self, run: Run, path: str, text: str) -> None:
         """Make the artifact `path` of `run` say `text`."""

@@ -14,6 +14,7 @@ from pareto_search.recipe.config import SweepConfig
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal
 from pareto_search.tracking.client import Run, TrackingClient
+from pareto_search.tracking.data_set import put_data_set
 from pareto_search.tracking.documents import put_documents
 from pareto_search.tracking.naming import params_of, to_ms
 from pareto_search.tracking.store import artifact_location
@@ -153,5 +154,6 @@ def _describe(
         "pareto.reference": json.dumps(references),
     }
     client.write(parent, params=params_of({key: resolved[key] for key in _SECTIONS}), tags=tags)
+    put_data_set(client, parent, directory, config)
     put_documents(client, parent, directory)
     client.write(parent, tags={_DESCRIBED: "true"})

@@ -20,7 +20,10 @@ COMMANDS = {
         "list": "--storage=results --json",
         "status": "NAME! --storage=results --json",
         "front": "NAME! --storage=results --json --csv --plot",
-        "pick": ("NAME! --storage=results --knee --prefer --where=... --export --overwrite --json"),
+        "pick": (
+            "NAME! --storage=results --knee --prefer --reference --where=... --export --overwrite "
+            "--register --alias --tracking-uri --json"
+        ),
         "simulate": "NAME! --set=... --workers=8 --seeds=5 --storage=results --json",
         "sync": "NAME! --storage=results --tracking-uri",
         "ui": "[NAME] --storage=results --tracking-uri --port=5000",
