@@ -100,7 +100,8 @@ def _losses_of_each(
     finished: Sequence[TrialRecord], objectives: Sequence[Objective]
 ) -> npt.NDArray[np.float64]:
     rows = to_losses([record.values for record in finished], objectives)
-    counts = [r.state is TrialState.COMPLETE and not r.is_constrained for r in finished]
+    complete = TrialState.COMPLETE
+    counts = [r.state is complete and not (r.violations and r.is_constrained) for r in finished]
     rows[~(np.array(counts, dtype=bool) & np.isfinite(rows).all(axis=1))] = np.nan
     return rows
 

@@ -93,14 +93,25 @@ def nondominated_rank(losses: npt.ArrayLike) -> npt.NDArray[np.int64]:
 
 def front_of(records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> Front:
     """The front of the `solutions` among `records`; stopped and failed trials are left out."""
-    if not has_repeats(records):  # each trial is a configuration: only the front's are made
-        known = is_on_front(losses_as_known(records, objectives))
-        records = [records[row] for row in np.flatnonzero(known).tolist()]
-    found = solutions(records, objectives)
-    losses = to_losses([one.mean.values for one in found], objectives)
+    if has_repeats(records):
+        found = solutions(records, objectives)
+        losses = to_losses([one.mean.values for one in found], objectives)
+    else:
+        found, losses = _single(records, objectives)
     kept = np.flatnonzero(is_on_front(losses))
-    order = sorted(kept, key=lambda row: (*losses[row], found[row].mean.proposal.index))
-    return Front(tuple(objectives), tuple(found[row] for row in order), losses[order])
+    indices = np.array([found[row].mean.proposal.index for row in kept.tolist()], dtype=np.int64)
+    order = kept[np.lexsort((indices, *losses[kept].T[::-1]))]
+    return Front(tuple(objectives), tuple(found[row] for row in order.tolist()), losses[order])
+
+
+def _single(
+    records: Sequence[TrialRecord], objectives: Sequence[Objective]
+) -> tuple[list[Configuration], Losses]:
+    """The front where each trial is a configuration by itself; of the others none is made."""
+    losses = losses_as_known(records, objectives)
+    rows = np.flatnonzero(is_on_front(losses)).tolist()
+    found = [Configuration((records[row],), records[row], losses[row : row + 1]) for row in rows]
+    return found, losses[rows]
 
 
 def solutions(

@@ -32,7 +32,7 @@ def test_axes_and_spacing_say_all_that_an_upright_scans_affine_says(spacing_mm):
     upright = nib.Nifti1Image(blob((10, 12, 9)), affine_of(np.eye(3), (1, 1.2, 1.5)))
     for orientation in ORIENTATIONS:
         stored = upright.as_reoriented(nib.io_orientation(affine_of(orientation)))
-        image = stored.get_fdata(dtype=np.float32)[None]
+        image = np.ascontiguousarray(stored.get_fdata(dtype=np.float32)[None])
         spacing = spacing_of(stored.affine)
         volume = Volume("Case", torch.from_numpy(image), None, spacing, stored.affine)
         axes = "".join(nib.aff2axcodes(stored.affine))
