@@ -35,7 +35,7 @@ import typer
 from driving.rows import Row, add_row, read_rows
 
 HERE = Path(__file__).parent
-SIZES = {"glue": (10, 50, 20), "ours": (1000, 50, 20)}
+SIZES = {"glue": (2, 50, 20), "ours": (1000, 50, 20)}
 """Trials, reports, metrics; the slow one first, while the store is small."""
 QUICK_SIZES = {"glue": (2, 3, 20), "ours": (10, 5, 20)}
 TRIALS = 10_000

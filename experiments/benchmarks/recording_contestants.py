@@ -1,6 +1,8 @@
 """What `recording.py` measures: a sweep recorded by us, and by Ray's own callback."""
 
 import contextlib
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -124,14 +126,14 @@ def server(folder: Path) -> Iterator[tuple[str, Path]]:
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             command, env=server_environment(f"sqlite:///{database}"), cwd=folder,
-            stdout=log, stderr=log,
+            stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
         _await(address)
         yield address, database
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)  # its worker too
         process.wait(30)
 
 

@@ -27,10 +27,10 @@ MODALITIES = ("t1", "t1ce", "t2", "flair")
 
 @pytest.mark.parametrize("spacing_mm", [None, (2.0, 1.5, 2.5)])
 def test_axes_and_spacing_say_all_that_an_upright_scans_affine_says(spacing_mm):
-    """Against the affine of the file itself, for all 48 ways to store a scan."""
+    """Against the affine of the file itself, for ten of the 48 ways to store a scan."""
     model = bundle_of(Copy(), spacing_mm=spacing_mm)
     upright = nib.Nifti1Image(blob((10, 12, 9)), affine_of(np.eye(3), (1, 1.2, 1.5)))
-    for orientation in ORIENTATIONS:
+    for orientation in ORIENTATIONS[::5]:
         stored = upright.as_reoriented(nib.io_orientation(affine_of(orientation)))
         image = np.ascontiguousarray(stored.get_fdata(dtype=np.float32)[None])
         spacing = spacing_of(stored.affine)
