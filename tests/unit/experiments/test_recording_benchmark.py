@@ -1,6 +1,5 @@
 """The benchmark of recording runs, counts what is lost, and says which bar was missed."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -8,17 +7,11 @@ import sys
 import pytest
 
 
-@pytest.fixture(scope="module")
-def scripts(repository):
-    folder = str(repository / "experiments" / "benchmarks")
+@pytest.fixture
+def scripts(load_benchmark, repository, monkeypatch):
+    monkeypatch.syspath_prepend(str(repository / "experiments" / "benchmarks"))
     names = ("recording", "recording_fronts", "recording_contestants")
-    sys.path.insert(0, folder)
-    try:
-        yield {name: importlib.import_module(name) for name in names}
-    finally:
-        sys.path.remove(folder)
-        for name in [*names, *(n for n in sys.modules if n.split(".")[0] == "driving")]:
-            sys.modules.pop(name, None)
+    return {name: load_benchmark(name) for name in names}
 
 
 def row(part, store="server", **numbers):
