@@ -1,11 +1,14 @@
 """Objectives and the one place where a direction becomes a sign."""
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
+
+Value = TypeVar("Value", float, npt.NDArray[np.float64])
 
 
 class Objective(BaseModel):
@@ -27,8 +30,8 @@ class Objective(BaseModel):
         description="Fixed reference value for the hypervolume: the worst value that counts.",
     )
 
-    def loss(self, value: float) -> float:
-        """`value` as a loss, which is always minimised.
+    def loss(self, value: Value) -> Value:
+        """`value`, a number or several, as a loss, which is always minimised.
 
         >>> Objective(name="dice", direction="maximize", reference=0.0).loss(0.9)
         -0.9
@@ -40,8 +43,12 @@ def to_losses(
     values: Sequence[Mapping[str, float]], objectives: Sequence[Objective]
 ) -> npt.NDArray[np.float64]:
     """Objective values of N trials as losses, shape N x M; a missing value becomes NaN."""
-    rows = [[o.loss(row.get(o.name, np.nan)) for o in objectives] for row in values]
-    return np.asarray(rows, dtype=np.float64).reshape(len(values), len(objectives))
+    losses = np.empty((len(values), len(objectives)))
+    for column, objective in enumerate(objectives):
+        name = objective.name
+        found = [row.get(name, math.nan) for row in values]
+        losses[:, column] = objective.loss(np.array(found, dtype=np.float64))
+    return losses
 
 
 def reference_losses(objectives: Sequence[Objective]) -> npt.NDArray[np.float64]:

@@ -82,14 +82,19 @@ def load_bundle(path: Path) -> Bundle:
     Raises:
         ParameterError: the folder is no bundle of this version, or is damaged.
     """
-    content = _read_params(path)
+    content = read_params(path)
     config = load_train_config(content["config"])
     modalities, labels = tuple(content["modalities"]), LabelMap.of(content["labels"])
     network = _make(config, path, modalities, labels)
     return Bundle(network, config, modalities, labels, _digest(path))
 
 
-def _read_params(path: Path) -> dict[str, Any]:
+def read_params(path: Path) -> dict[str, Any]:
+    """What the bundle in the folder `path` is, without its weights; see above for its keys.
+
+    Raises:
+        ParameterError: the folder is no bundle of this version, or is damaged.
+    """
     file = path / PARAMS
     if not file.is_file():
         raise ParameterError(f"Folder {path} should hold an exported model. Found no {PARAMS}.")

@@ -95,6 +95,16 @@ class Segmentation:
 
         write_bundle(checkpoint, load_train_config(params), out)
 
+    def serving(self, bundle: Path) -> dict[str, Any]:
+        """How MLflow loads and calls the exported model in `bundle`; see `trainables.serving`.
+
+        Raises:
+            ParameterError: the folder holds no model.
+        """
+        from trainables.serving import describe_serving
+
+        return describe_serving(bundle)
+
 
 train = Segmentation()
 

@@ -1,19 +1,14 @@
-"""`list`, `status`, `front` and `pick`: what is known of sweeps, and choosing from one."""
+"""`list`, `status` and `front`: what is known of sweeps."""
 
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import chdir
 from pathlib import Path
 
 import typer
 
-from pareto_search.choice.export import export_trial
-from pareto_search.choice.pick import parse_weights, pick
 from pareto_search.commands.console import results_console
 from pareto_search.errors import Problem, RecipeError, SweepDamagedError
 from pareto_search.figures import save_front
-from pareto_search.fronts.front import front_of
 from pareto_search.fronts.rows import front_rows, to_csv, to_json
 from pareto_search.fronts.summary import summarise
 from pareto_search.fronts.tables import front_table, status_table, sweeps_table
@@ -59,39 +54,3 @@ def show_front(storage: Path, name: str, as_json: bool, as_csv: bool, plot: Path
         sys.stdout.write(to_json(rows) if as_json else to_csv(rows))
     else:
         results_console().print(front_table(records, objectives, directory.runs()))
-
-
-def pick_trial(
-    storage: Path,
-    name: str,
-    knee: bool,
-    prefer: str | None,
-    where: Sequence[str],
-    export: Path | None,
-    overwrite: bool,
-    as_json: bool,
-) -> None:
-    """Pick one trial of the sweep `name`, say why, and export it where `export` is given."""
-    directory = find_sweep(storage.resolve(), name)
-    records, objectives = directory.records(), directory.config().objectives
-    front = front_of(records, objectives)
-    weights = parse_weights(prefer) if prefer is not None else None
-    choice = pick(front, knee=knee, prefer=weights, where=where)
-    bundle = None
-    if export is not None:
-        out = export.resolve()
-        with chdir(directory.started_in()):
-            # a repeated configuration is known by its means, but a model is that of one trial
-            trial = next(record for record in records if record.uid == choice.record.uid)
-            bundle = export_trial(directory, trial, out, choice.reason, overwrite=overwrite)
-    if as_json:
-        row = next(
-            row
-            for row in front_rows(records, objectives, directory.runs())
-            if row["trial"] == choice.record.uid
-        )
-        typer.echo(to_json([{**row, "reason": choice.reason, "bundle": str(bundle or "")}]))
-        return
-    typer.echo(choice.reason)
-    if bundle is not None:
-        typer.echo(f"Exported to {bundle}; how to use it: {bundle / 'README.md'}")

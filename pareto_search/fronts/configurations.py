@@ -49,7 +49,7 @@ def configurations(
     """
     listed = list(records)
     losses = to_losses([record.values for record in listed], objectives)
-    finite = np.asarray(np.isfinite(losses).all(axis=1))
+    finite: list[bool] = np.asarray(np.isfinite(losses).all(axis=1)).tolist()
     found = []
     for rows in _by_point(listed):
         trials = [listed[row] for row in rows]
@@ -69,6 +69,8 @@ def losses_as_known(
     The trial that ends last of the `repeats` trials of its configuration adds their mean. Rows of
     all others, and of those that are on no front, are NaN.
     """
+    if repeats == 1:
+        return _losses_of_each(finished, objectives)
     rows = np.full((len(finished), len(objectives)), np.nan)
     ended: dict[int, list[TrialRecord]] = {}
     for row, record in zip(rows, finished, strict=True):
@@ -81,9 +83,32 @@ def losses_as_known(
     return rows
 
 
+def loss_of(record: TrialRecord, objectives: Sequence[Objective]) -> tuple[float, ...] | None:
+    """What one trial adds to a front, M losses; None where it is on none."""
+    if record.state is not TrialState.COMPLETE or record.is_constrained:
+        return None
+    row = tuple(o.loss(record.values.get(o.name, math.nan)) for o in objectives)
+    return row if all(map(math.isfinite, row)) else None
+
+
+def has_repeats(records: Sequence[TrialRecord]) -> bool:
+    """Whether a point was run more than once, each time with another seed."""
+    return any(record.proposal.repeat for record in records)
+
+
+def _losses_of_each(
+    finished: Sequence[TrialRecord], objectives: Sequence[Objective]
+) -> npt.NDArray[np.float64]:
+    rows = to_losses([record.values for record in finished], objectives)
+    complete = TrialState.COMPLETE
+    counts = [r.state is complete and not (r.violations and r.is_constrained) for r in finished]
+    rows[~(np.array(counts, dtype=bool) & np.isfinite(rows).all(axis=1))] = np.nan
+    return rows
+
+
 def _by_point(records: Sequence[TrialRecord]) -> list[list[int]]:
     """Rows of `records` by configuration: a repeat joins the last that began at its point."""
-    if not any(record.proposal.repeat for record in records):
+    if not has_repeats(records):
         return [[row] for row in range(len(records))]
     groups: list[list[int]] = []
     at: dict[str, list[int]] = {}

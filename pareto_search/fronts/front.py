@@ -13,7 +13,12 @@ import moocore
 import numpy as np
 import numpy.typing as npt
 
-from pareto_search.fronts.configurations import Configuration, configurations
+from pareto_search.fronts.configurations import (
+    Configuration,
+    configurations,
+    has_repeats,
+    losses_as_known,
+)
 from pareto_search.objective import Objective, to_losses
 from pareto_search.storage.journal import TrialRecord
 
@@ -62,7 +67,11 @@ def is_on_front(losses: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     >>> is_on_front([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [np.nan, -1.0]])
     array([ True,  True, False,  True, False])
     """
-    kept: npt.NDArray[np.bool_] = nondominated_rank(losses) == 0
+    rows = as_losses(losses)
+    finite = np.isfinite(rows).all(axis=1)
+    kept = np.zeros(len(rows), dtype=bool)
+    if finite.any():
+        kept[finite] = moocore.is_nondominated(rows[finite], keep_weakly=True)
     return kept
 
 
@@ -84,11 +93,25 @@ def nondominated_rank(losses: npt.ArrayLike) -> npt.NDArray[np.int64]:
 
 def front_of(records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> Front:
     """The front of the `solutions` among `records`; stopped and failed trials are left out."""
-    found = solutions(records, objectives)
-    losses = to_losses([one.mean.values for one in found], objectives)
+    if has_repeats(records):
+        found = solutions(records, objectives)
+        losses = to_losses([one.mean.values for one in found], objectives)
+    else:
+        found, losses = _single(records, objectives)
     kept = np.flatnonzero(is_on_front(losses))
-    order = sorted(kept, key=lambda row: (*losses[row], found[row].mean.proposal.index))
-    return Front(tuple(objectives), tuple(found[row] for row in order), losses[order])
+    indices = np.array([found[row].mean.proposal.index for row in kept.tolist()], dtype=np.int64)
+    order = kept[np.lexsort((indices, *losses[kept].T[::-1]))]
+    return Front(tuple(objectives), tuple(found[row] for row in order.tolist()), losses[order])
+
+
+def _single(
+    records: Sequence[TrialRecord], objectives: Sequence[Objective]
+) -> tuple[list[Configuration], Losses]:
+    """The front where each trial is a configuration by itself; of the others none is made."""
+    losses = losses_as_known(records, objectives)
+    rows = np.flatnonzero(is_on_front(losses)).tolist()
+    found = [Configuration((records[row],), records[row], losses[row : row + 1]) for row in rows]
+    return found, losses[rows]
 
 
 def solutions(

@@ -5,13 +5,12 @@ number. Rows of losses that are not finite, or not better than the reference on 
 contribute nothing.
 """
 
-from bisect import bisect_left
-
 import moocore
 import numpy as np
 import numpy.typing as npt
 
 from pareto_search.fronts.front import Losses, as_losses, is_on_front
+from pareto_search.fronts.staircase import Staircase
 
 
 def hypervolume(losses: npt.ArrayLike, reference: npt.ArrayLike) -> float:
@@ -66,31 +65,14 @@ def _contributes(rows: Losses, point: Losses) -> npt.NDArray[np.bool_]:
 def _history_2d(
     rows: Losses, point: Losses, counts: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.float64]:
-    archive: list[tuple[float, float]] = []  # nondominated: first rising, second falling
-    total, history = 0.0, np.zeros(len(rows))
-    for n, row in enumerate(rows):
-        if counts[n]:
-            total += _insert(archive, (float(row[0]), float(row[1])), (point[0], point[1]))
-        history[n] = total
-    return history
-
-
-def _insert(
-    archive: list[tuple[float, float]], new: tuple[float, float], point: tuple[float, float]
-) -> float:
-    """Put `new` into the sorted `archive`, drop what it dominates; the area that is gained."""
-    at = bisect_left(archive, new)
-    ceiling = archive[at - 1][1] if at else float(point[1])
-    if ceiling <= new[1]:
-        return 0.0
-    gained, left, end = 0.0, new[0], at
-    while end < len(archive) and archive[end][1] >= new[1]:
-        gained += (archive[end][0] - left) * (ceiling - new[1])
-        left, ceiling = archive[end]
-        end += 1
-    right = archive[end][0] if end < len(archive) else float(point[0])
-    archive[at:end] = [new]
-    return gained + (right - left) * (ceiling - new[1])
+    steps = Staircase(tuple(point.tolist()))
+    history = []
+    pairs = zip(rows[:, 0].tolist(), rows[:, 1].tolist(), strict=True)
+    for row, is_counted in zip(pairs, counts.tolist(), strict=True):
+        if is_counted:
+            steps.add(row)
+        history.append(steps.area)
+    return np.array(history)
 
 
 def _history(rows: Losses, point: Losses, counts: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -155,6 +155,13 @@ class TrackingConfig(Section):
     experiment: str | None = Field(
         default=None, description="MLflow experiment; the sweep's name by default."
     )
+    models: Literal["none", "front", "picked"] = Field(
+        default="front",
+        description="Which trials of an ended sweep MLflow holds as logged models, each with its "
+        "objectives; front: the members of the front, with weights where the trainable serves "
+        "them; picked: those too, but weights of what `pick --register` picks alone; none: only "
+        "what is registered.",
+    )
 
 
 class SweepConfig(Section):

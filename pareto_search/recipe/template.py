@@ -84,6 +84,8 @@ seeds:
 tracking:
   uri: null                             # MLflow; else MLFLOW_TRACKING_URI, else SQLite in storage
   experiment: null                      # the sweep's name by default
+  models: front                         # logged models of the front, with weights; or picked:
+                                        # weights of registered ones only; or none
 
 storage: null                           # directory of all results; `results` by default
 """

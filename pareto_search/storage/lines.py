@@ -13,17 +13,17 @@ def append_line(path: Path, content: Mapping[str, Any], *, sync: bool = False) -
     With `sync` the line is on disk before this returns, not only with the operating system.
     NaN and infinities are written the way Python reads them again.
     """
-    line = json.dumps(content) + "\n"
-    with path.open("ab") as file:
-        if file.tell() and not _ends_with_newline(path):
-            file.write(b"\n")
-        file.write(line.encode())
-        file.flush()
+    line = (json.dumps(content) + "\n").encode()
+    # The driver's event loop waits here, and at each call of the system another thread (the
+    # recorder) may take the interpreter: so there are few.
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        size = os.fstat(file).st_size
+        if size and os.pread(file, 1, size - 1) != b"\n":
+            line = b"\n" + line
+        while line:
+            line = line[os.write(file, line) :]
         if sync:
-            os.fsync(file.fileno())
-
-
-def _ends_with_newline(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+            os.fsync(file)
+    finally:
+        os.close(file)

@@ -127,6 +127,8 @@ def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Cons
                 markup=False,
                 soft_wrap=True,
             )
+        elif recorder.warning():
+            console.print(f"MLflow: {recorder.warning()}", markup=False, soft_wrap=True)
     return ending
 
 

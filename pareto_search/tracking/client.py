@@ -1,4 +1,4 @@
-"""The one door to MLflow: runs, batches and artifacts, in plain Python types.
+"""The door to MLflow's runs, batches and artifacts, in plain Python types.
 
 MLflow's own client objects are used, never its globals (`set_tracking_uri`, `start_run`), so two
 sweeps in one process do not meet. MLflow is imported when a client is made, which takes a second;
@@ -19,7 +19,7 @@ from pareto_search.storage.redaction import redact, redact_all
 from pareto_search.tracking.store import prepare_environment
 
 if TYPE_CHECKING:
-    from mlflow import entities
+    from mlflow import MlflowClient, entities
 
 METRICS_A_BATCH = 800
 PARAMS_A_BATCH = 100
@@ -65,6 +65,11 @@ class TrackingClient:
         from mlflow import MlflowClient
 
         self._client = MlflowClient(tracking_uri=tracking_uri)
+
+    @property
+    def mlflow(self) -> "MlflowClient":
+        """MLflow's own client, for the other doors of this package."""
+        return self._client
 
     def experiment(self, name: str, location: str | None) -> str:
         """The id of the experiment `name`, made with artifacts at `location` where there is none.

@@ -16,6 +16,7 @@ from pareto_search.tracking import sending
 from pareto_search.tracking.artifacts import put_opening, put_results
 from pareto_search.tracking.cache import load_cache
 from pareto_search.tracking.client import TrackingClient
+from pareto_search.tracking.logged_models import log_front
 from pareto_search.tracking.naming import to_ms
 from pareto_search.tracking.reader import Reader, Snapshot
 from pareto_search.tracking.session import Session, open_experiment, open_session
@@ -68,6 +69,20 @@ class Mirror:
             Exception: as `sync`.
         """
         return self._run(is_last=True)
+
+    def log_models(self) -> list[str]:
+        """Make the front of a sweep that has ended, and is recorded, logged models.
+
+        Returns:
+            Why some are without weights, a sentence each; see `log_front`.
+
+        Raises:
+            Exception: as `sync`.
+        """
+        snapshot, session = self._reader.take(), self._session
+        if session is None or len(snapshot.records) < len(snapshot.proposals):
+            return []
+        return log_front(session, self._directory, self._config, snapshot.records)
 
     def behind(self) -> int:
         """How many trials begun, reports and trials ended are in the files only.

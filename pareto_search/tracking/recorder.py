@@ -6,8 +6,10 @@ so a tracking server that is down, slow or restarted costs nothing but lateness,
 """
 
 import logging
+import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pareto_search.recipe.config import SweepConfig
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from pareto_search.tracking.mirror import Mirror
 
 MAX_PAUSE_S = 60.0
+SWITCH_S = 0.0005
+"""For how long a thread of this process may keep the interpreter to itself, while recording."""
+
 _LAST_TRIES = 2
 _LAST_PAUSE_S = 1.0
 _MAX_REASON_LENGTH = 120
@@ -42,19 +47,26 @@ class Recorder:
         self._interval_s = flush_interval_s
         self._notice = "connecting"
         self._is_recorded = False
+        self._warning = ""
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once. MLflow is imported and connected to on the thread."""
+        # the driver is to have the interpreter back sooner than after 5 ms, whenever it wants it
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_S))
         self._thread.start()
 
     def notice(self) -> str:
         """How recording stands, short: ``recorded``, ``12 behind: connection refused``."""
         return self._notice
 
+    def warning(self) -> str:
+        """What could not be had though all is recorded: models of the front. Empty if nothing."""
+        return self._warning
+
     def close(self, timeout_s: float = 30.0) -> bool:
-        """Record what is left, with figures and note, in `timeout_s` seconds at most.
+        """Record what is left, with figures, note and models, in `timeout_s` seconds at most.
 
         Starts a recorder that was not started. Never raises.
 
@@ -88,7 +100,20 @@ class Recorder:
                 time.sleep(_LAST_PAUSE_S)
             self._is_recorded = self._try(mirror, is_last=True)
             if self._is_recorded:
+                self._log_models(mirror)
                 return
+
+    def _log_models(self, mirror: "Mirror") -> None:
+        """Last, since it takes the longest: weights are exported and uploaded."""
+        self._notice = "recorded, but for models of the front"
+        try:
+            self._warning = _first(mirror.log_models())
+        except Exception as error:  # noqa: BLE001  nothing of tracking may reach the driver
+            _log.debug("logging models failed", exc_info=True)
+            self._is_recorded = False
+            self._notice = f"{self._notice}: {_reason(error)}"
+            return
+        self._notice = "recorded"
 
     def _try(self, mirror: "Mirror", is_last: bool) -> bool:
         try:
@@ -109,6 +134,11 @@ def _behind(mirror: "Mirror") -> str:
         return f"{mirror.behind()} behind"
     except Exception:  # noqa: BLE001  a count is not worth the thread's life
         return "behind"
+
+
+def _first(problems: Sequence[str]) -> str:
+    more = len(problems) - 1
+    return (problems[0] if problems else "") + (f" And {more} more like it." if more > 0 else "")
 
 
 def _reason(error: BaseException) -> str:

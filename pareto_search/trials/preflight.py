@@ -10,7 +10,7 @@ and say what no search may vary, see `pareto_search.trials.fixed`::
 
     train.fixed = ("data", "evaluation")
 
-(A third hook, `export`, is described in `pareto_search.choice.export`.)
+(`export` and `serving` are described in `pareto_search.trials.exporting`.)
 """
 
 import json

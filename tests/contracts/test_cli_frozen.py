@@ -21,7 +21,10 @@ COMMANDS = {
         "status": "NAME! --storage=results --json --watch --interval",
         "front": "NAME! --storage=results --json --csv --plot",
         "report": "NAME! --storage=results --out --figures",
-        "pick": ("NAME! --storage=results --knee --prefer --where=... --export --overwrite --json"),
+        "pick": (
+            "NAME! --storage=results --knee --prefer --reference --where=... --export --overwrite "
+            "--register --alias --tracking-uri --json"
+        ),
         "simulate": "NAME! --set=... --workers=8 --seeds=5 --storage=results --json",
         "compare": "[LABEL=]NAME[,NAME]...! --storage=results --plot --json --anyway",
         "sync": "NAME! --storage=results --tracking-uri",

@@ -4,9 +4,9 @@ import socket
 import time
 
 import pytest
-from recording import MLFLOW_WARNINGS, HandSweep, make_store
-from serving import MlflowServer
+from recording import MLFLOW_WARNINGS, HandSweep
 from sweeping import wait_for
+from tracking_server import Server
 
 from pareto_search.tracking.recorder import Recorder
 
@@ -27,14 +27,6 @@ def server(tmp_path):
     server = Server(tmp_path / "server")
     yield server
     server.kill()
-
-
-class Server(MlflowServer):
-    """A server on a store that is looked into past it."""
-
-    def __init__(self, folder):
-        self.store = make_store(folder)
-        super().__init__(folder, self.store.uri)
 
 
 def timed(call, *arguments):

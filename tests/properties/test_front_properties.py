@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import moocore
 import numpy as np
 import numpy.typing as npt
 from hypothesis import assume, given, settings
@@ -11,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from pareto_search.fronts.front import dominates, is_on_front, nondominated_rank
 from pareto_search.fronts.hypervolume import hypervolume, hypervolume_history
 from pareto_search.fronts.knee import knee
+from pareto_search.fronts.staircase import Staircase
 
 Array = npt.NDArray[np.float64]
 
@@ -18,6 +20,7 @@ AWKWARD = st.sampled_from([0.0, -0.0, 0.25, 0.5, 1.0, 2.0, np.nan, np.inf, -np.i
     -3, 3, width=32
 )
 GRID = st.integers(0, 12).map(float)
+UNIT = st.floats(0, 8)
 
 CLAIM = settings(max_examples=200, deadline=None)
 
@@ -145,3 +148,44 @@ def test_a_knee_is_on_the_front_and_below_the_chord_of_its_ends(rows: Array) -> 
 
     assert is_on_front(rows)[found]
     assert z.sum() < 1
+
+
+@CLAIM
+@given(hnp.arrays(np.float64, st.tuples(st.integers(0, 30), st.just(2)), elements=GRID | UNIT))
+def test_a_staircase_has_the_front_and_area_of_all_rows_so_far(rows: Array) -> None:
+    """Rows beyond the reference point, equal ones and ties of one loss among them."""
+    reference = np.array([4.0, 6.0])
+    steps = Staircase((4.0, 6.0))
+    for n, row in enumerate(rows, start=1):
+        steps.add(tuple(row.tolist()))
+
+        assert len(steps) == is_on_front(rows[:n]).sum()
+        np.testing.assert_allclose(
+            steps.area, _area_by_cells(rows[:n], reference), rtol=1e-12, atol=1e-12
+        )
+
+
+def _area_by_cells(rows: Array, reference: Array) -> float:
+    """The area by its definition, cell by cell between all coordinates."""
+    cuts = [np.unique([*rows[:, axis], end]) for axis, end in enumerate(reference)]
+    cuts = [c[c <= end] for c, end in zip(cuts, reference, strict=True)]
+    total = 0.0
+    for i in range(len(cuts[0]) - 1):
+        for j in range(len(cuts[1]) - 1):
+            if ((rows[:, 0] <= cuts[0][i]) & (rows[:, 1] <= cuts[1][j])).any():
+                total += (cuts[0][i + 1] - cuts[0][i]) * (cuts[1][j + 1] - cuts[1][j])
+    return total
+
+
+def test_nothing_adds_up_where_each_of_ten_thousand_rows_enters_the_front() -> None:
+    """The hardest case for a running sum: ten thousand gains of very different sizes."""
+    rng = np.random.default_rng(0)
+    along = rng.permutation(10_000) / 10_000
+    rows = np.column_stack([along, (1 - np.sqrt(along)) ** 2])
+    reference = np.array([1.1, 1.1])
+
+    history = hypervolume_history(rows, reference)
+
+    for n in (1, 10, 100, 1000, 5000, 10_000):
+        expected = moocore.hypervolume(rows[:n], ref=reference)
+        np.testing.assert_allclose(history[n - 1], expected, rtol=1e-13)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pareto_search.choice.pick import parse_weights, pick
+from pareto_search.choice.pick import pick
+from pareto_search.choice.weights import parse_numbers
 from pareto_search.errors import RecipeError, SweepFailedError
 from pareto_search.fronts.front import front_of
 from pareto_search.fronts.knee import MIN_DEPTH, knee
@@ -174,4 +175,83 @@ def test_knee_and_prefer_exclude_each_other():
 @pytest.mark.parametrize("text", ["", "a", "a=", "=1", "a=1,", "a=1,a=2", "a=inf", "a=x"])
 def test_weights_that_cannot_be_read_are_refused(text):
     with pytest.raises(RecipeError, match="NAME=WEIGHT"):
-        parse_weights(text)
+        parse_numbers("--prefer", text)
+
+
+@pytest.mark.parametrize(
+    ("aspired", "expected"),
+    [((0.1, 0.4), "t0001"), ((0.0, 0.0), "t0002"), ((0.55, 0.0), "t0003"), ((0.0, 5.0), "t0000")],
+)
+def test_the_trial_that_falls_short_the_least_of_what_is_aspired_to_is_picked(aspired, expected):
+    reference = dict(zip(("interior_error", "boundary_error"), aspired, strict=True))
+
+    choice = pick(front(BENT), reference=reference)
+
+    assert choice.record.uid == expected
+    assert choice.criterion == "reference"
+
+
+def test_the_reason_says_what_is_missed_of_the_reference_and_by_how_much():
+    choice = pick(front(BENT), reference={"interior_error": 0.15, "boundary_error": 0.35})
+
+    assert choice.reason == (
+        "Trial t0002 (interior_error 0.2, boundary_error 0.2) comes nearest to interior_error "
+        "0.15, boundary_error 0.35 of the 5 trials on the front. It misses it on interior_error, "
+        "by 0.05."
+    )
+
+
+def test_a_reference_within_reach_is_said_to_be_reached():
+    choice = pick(front(BENT), reference={"interior_error": 0.5, "boundary_error": 0.5})
+
+    assert choice.record.uid == "t0002"
+    assert choice.reason.endswith("It comes up to it on every objective.")
+
+
+def test_a_reference_is_in_the_objectives_own_direction():
+    points = [(0.1, 0.5), (0.3, 0.8), (0.9, 0.9)]
+    wanted = {"interior_error": 0.25, "dice": 0.78}
+
+    choice = pick(front(points, (INTERIOR, DICE)), reference=wanted)
+
+    assert choice.record.uid == "t0001"
+    assert choice.reason.endswith("It misses it on interior_error, by 0.05.")
+
+
+def test_an_objective_that_does_not_vary_decides_nothing_however_far_it_is_from_the_reference():
+    third = Objective(name="hours", reference=1000.0)
+    points = [(a, b, 500.0) for a, b in BENT]
+    wanted = {"interior_error": 0.6, "boundary_error": 0.1, "hours": 1.0}
+
+    choice = pick(front(points, (INTERIOR, BOUNDARY, third)), reference=wanted)
+
+    assert choice.record.uid == "t0003"
+
+
+def test_a_reference_leaves_out_no_objective_and_names_no_other():
+    with pytest.raises(RecipeError, match="Found no value of boundary_error"):
+        pick(front(BENT), reference={"interior_error": 0.1})
+    with pytest.raises(RecipeError, match="Did you mean `interior_error`"):
+        pick(front(BENT), reference={"interior_eror": 0.1, "boundary_error": 0.1})
+
+
+def test_a_reference_excludes_knee_and_weights():
+    both = {"interior_error": 1.0, "boundary_error": 1.0}
+    with pytest.raises(RecipeError, match=r"--reference: excludes --prefer\. Found both"):
+        pick(front(BENT), prefer=both, reference=both)
+    with pytest.raises(RecipeError, match=r"excludes --knee and --prefer\. Found all three"):
+        pick(front(BENT), knee=True, prefer=both, reference=both)
+
+
+@pytest.mark.parametrize(
+    ("flags", "criterion"),
+    [
+        ({"knee": True}, "knee"),
+        ({}, "knee"),
+        ({"prefer": {"interior_error": 1.0, "boundary_error": 1.0}}, "weights"),
+        ({"where": ["interior_error<=0.05"]}, "only"),
+        ({"knee": True, "where": ["interior_error>=0.6"]}, "balanced"),
+    ],
+)
+def test_a_choice_names_its_criterion_in_a_word(flags, criterion):
+    assert pick(front(BENT), **flags).criterion == criterion
