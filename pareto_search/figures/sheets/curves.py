@@ -19,7 +19,7 @@ MAX_MEMBERS = 5
 MAX_POINTS = 100
 _LARGER_PX = 4
 _COLOURS: tuple[tuple[str, Dash], ...] = (
-    (style.FRONT, "solid"), ("#E69F00", "solid"), (style.CONSTRAINED, "solid"),
+    (style.FRONT, "solid"), ("#56B4E9", "solid"), (style.CONSTRAINED, "solid"),
     (style.STOPPED, "solid"), (style.REFERENCE, "solid"),
 )  # fmt: skip
 
