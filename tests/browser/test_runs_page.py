@@ -11,7 +11,7 @@ from recording import MLFLOW_WARNINGS, make_store
 from serving import PASSWORD, MlflowServer, Postgres
 from sweeping import ZDT1, call, write_recipe
 
-from pareto_search.figures import write_figures
+from pareto_search.figures.reporting import write_figures
 from pareto_search.fronts import colours
 from pareto_search.fronts.front import front_of
 from pareto_search.fronts.rows import knee_of
