@@ -23,6 +23,9 @@ MAX_PAUSE_S = 60.0
 SWITCH_S = 0.0005
 """For how long a thread of this process may keep the interpreter to itself, while recording."""
 
+CLOSE_S = 90.0
+"""How long a sweep's end waits for a store that answers, slowly; one that is gone is given up soon."""
+
 _LAST_TRIES = 2
 _LAST_PAUSE_S = 1.0
 _MAX_REASON_LENGTH = 120
@@ -65,7 +68,7 @@ class Recorder:
         """What could not be had though all is recorded: models of the front. Empty if nothing."""
         return self._warning
 
-    def close(self, timeout_s: float = 30.0) -> bool:
+    def close(self, timeout_s: float = CLOSE_S) -> bool:
         """Record what is left, with figures, note and models, in `timeout_s` seconds at most.
 
         Starts a recorder that was not started. Never raises.
