@@ -24,7 +24,7 @@ SWITCH_S = 0.0005
 """For how long a thread of this process may keep the interpreter to itself, while recording."""
 
 CLOSE_S = 90.0
-"""How long a sweep's end waits for a store that answers, slowly; one that is gone is given up soon."""
+"""For how long the end of a sweep waits for a slow store; one that is gone is given up soon."""
 
 _LAST_TRIES = 2
 _LAST_PAUSE_S = 1.0
