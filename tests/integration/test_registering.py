@@ -64,6 +64,7 @@ def store(tmp_path):
 def say(tmp_path, monkeypatch, capsys):
     """Runs a command over the sweeps in `tmp_path`; gives back exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow's own callback sets it
 
     def run(*arguments):
         words = ["pareto-search", *map(str, arguments), "--storage", str(tmp_path)]
