@@ -175,9 +175,13 @@ def _wave(ledger: Ledger, reports: int, size: Size) -> list[float]:
 
 
 def _count_metrics(database: Path, tag: str) -> int:
-    """Rows of metrics of all runs that have `tag`, counted past MLflow."""
+    """Rows that were reported to all runs that have `tag`, counted past MLflow.
+
+    The place of a trial, which the recorder adds by itself, is none of them.
+    """
     query = (
-        "SELECT count(*) FROM metrics WHERE run_uuid IN (SELECT run_uuid FROM tags WHERE key = ?)"
+        "SELECT count(*) FROM metrics WHERE key NOT LIKE 'pareto/%' AND run_uuid IN "
+        "(SELECT run_uuid FROM tags WHERE key = ?)"
     )
     with contextlib.closing(sqlite3.connect(database)) as connection:
         ((count,),) = connection.execute(query, (tag,)).fetchall()
