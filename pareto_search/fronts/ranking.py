@@ -15,7 +15,7 @@ def hypervolume_rank(losses: npt.ArrayLike, reference: npt.ArrayLike) -> npt.NDA
     A row that is not better than `reference` on every objective dominates no volume, and of
     equal rows none does so alone.
 
-    >>> hypervolume_rank([[0.5, 0.5], [0.1, 0.9], [0.9, 0.2], [0.9, 0.9]], [1.0, 1.0])
+    >>> hypervolume_rank([[0.5, 0.5], [0.1, 0.9], [0.8, 0.2], [0.9, 0.9]], [1.0, 1.0])
     array([1, 3, 2, 4])
     """
     rows, point = as_losses(losses), np.asarray(reference, dtype=np.float64)

@@ -110,12 +110,13 @@ def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Cons
 def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Console) -> Ending:
     directory = ledger.directory
     _tell_budget(directory, "", console)  # what ended it before ends it no more, or will again
-    recorder.start()
     try:
         with (
             listen(interrupted(directory)) as interrupt,
             Progress(ledger, recorder.notice, interrupt, console),
         ):
+            _import_ray()  # before the recorder's thread imports: Ray alters sys.path meanwhile
+            recorder.start()
             watch = Watch(ledger, interrupt)
             ending = _tune(watch, ahead)
         _tell_budget(directory, watch.used_up, console)
@@ -142,6 +143,10 @@ def _write_figures(directory: SweepDirectory) -> None:
     from pareto_search.figures.reporting import write_figures
 
     write_figures(directory)
+
+
+def _import_ray() -> None:
+    import pareto_search.execution.tuning  # noqa: F401
 
 
 def _import_figures() -> None:
