@@ -106,11 +106,11 @@ class _Trial:
 
 
 def metrics_of(index: int, step: int, size: Size) -> dict[str, float]:
-    """A report: two objectives, and enough other numbers; no two values are equal."""
-    value = (index + 1) * 1.618 % 1.0 + 1e-6 * step
+    """A report: two objectives, of which one does not follow from the other, and other numbers."""
+    value = (index + 1) * 1.618034 % 1.0 + 1e-6 * step
     return {
         "f1": value,
-        "f2": (1.0 - value) ** 2 + 1.0 / step,
+        "f2": (index + 1) * 1.414214 % 1.0 + 1.0 / step,
         **{f"metric_{place}": value + place for place in range(size[2] - 2)},
     }
 
