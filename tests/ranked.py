@@ -1,15 +1,18 @@
 """One of several processes that train `balls` together: ``python ranked.py OUT PARAMS.json``.
 
-It writes what it has come to, for each of the named parameters, to ``OUT/RANK.pt``.
+It writes what it has come to, for each of the named parameters, to ``OUT/RANK.pt``, and whether the
+group was gone after that.
 """
 
 import json
 import os
 import signal
 import sys
+import weakref
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from balls import SMALL, make_data
 
 from trainables import training
@@ -50,6 +53,7 @@ def main(out, jobs):
     torch.set_num_threads(1)
     found = {}
     with joined_ranks("cpu") as ranks:
+        group = weakref.ref(dist.group.WORLD)
         for name, params in jobs.items():
             if name == "killed" and ranks.rank == 1:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -57,7 +61,8 @@ def main(out, jobs):
                 found[name] = resume(params, ranks, out / "checkpoint")
             else:
                 found[name] = train(params, ranks)
-        torch.save(found, out / f"{ranks.rank}.pt")
+    found["left"] = group() is not None
+    torch.save(found, out / f"{ranks.rank}.pt")
 
 
 if __name__ == "__main__":

@@ -134,6 +134,10 @@ def joined_ranks(device_type: str) -> Iterator[Ranks]:
     if not all(name in os.environ for name in _VARIABLES) or os.environ["WORLD_SIZE"] == "1":
         yield ALONE
         return
+    # Imported later (an optimiser does), it would take the group for the default of its functions:
+    # then no thread of the group ever ends, and one that outlives the interpreter aborts.
+    import torch.distributed.nn  # noqa: F401
+
     # objects and tensors of the processor go through gloo
     backend = "cpu:gloo,cuda:nccl" if device_type == "cuda" else "gloo"
     _together(lambda: dist.init_process_group(backend, timeout=timedelta(seconds=TIMEOUT_S)))

@@ -18,7 +18,7 @@ from monai_loops import Task, fast, plain
 from trainables.config import load_train_config
 from trainables.data.datasets import open_dataset
 from trainables.data.preparing import split_units
-from trainables.networks import make_network
+from trainables.networks import unet
 from trainables.segmentation import train
 
 Row = dict[str, Any]
@@ -60,7 +60,7 @@ def run_peer(kind: str, params: Row) -> Row:
     torch.manual_seed(config.seed)
     device = torch.device(config.device)
     task = Task(
-        network=make_network(config.network, 4, 3).to(device),
+        network=unet.build(config.network, 4, 3).to(device),  # MONAI's, none of it replaced
         train=tuple(root / name for name in split.train),
         validation=tuple(root / name for name in split.validation),
         patch=config.patch_size[0],

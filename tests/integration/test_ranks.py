@@ -97,6 +97,11 @@ def test_a_run_of_both_that_was_cut_and_resumed_is_the_uninterrupted_one(togethe
     assert torch.equal(resumed, whole)
 
 
+def test_the_group_ends_with_the_training(together):
+    """Else one of its threads may outlive the interpreter, which aborts the process."""
+    assert [found["left"] for found in together] == [False, False]
+
+
 def test_where_one_is_killed_the_other_ends_and_says_so(tmp_path):
     first, second = start(tmp_path, {"before": FIRST, "killed": FIRST})
     _, said = first.communicate(timeout=120)
