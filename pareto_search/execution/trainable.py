@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from ray import tune
 
+from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.trials.params import trial_params
 from pareto_search.trials.preflight import resolve_trainable
@@ -70,6 +71,7 @@ class _Report:
 
     def __init__(self, config: SweepConfig) -> None:
         self._objectives = [objective.name for objective in config.objectives]
+        self._system = SystemMetrics() if config.tracking.system_metrics else None
 
     def __call__(self, metrics: Mapping[str, float], step: int, save: Save | None = None) -> None:
         """Hand `metrics` of `step` to the sweep.
@@ -83,7 +85,9 @@ class _Report:
                 f"A report should hold every objective. The one of step {step} lacks the "
                 f"objective `{'`, `'.join(missing)}`; it holds {sorted(metrics)}."
             )
-        result = {"step": int(step), "metrics": {key: float(v) for key, v in metrics.items()}}
+        system = self._system.sample() if self._system else {}
+        found = {key: float(value) for key, value in {**system, **metrics}.items()}
+        result = {"step": int(step), "metrics": found}
         if save is None:
             tune.report(result)
             return

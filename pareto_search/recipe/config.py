@@ -162,6 +162,11 @@ class TrackingConfig(Section):
         "them; picked: those too, but weights of what `pick --register` picks alone; none: only "
         "what is registered.",
     )
+    system_metrics: bool = Field(
+        default=False,
+        description="Beside each report, how busy the trial's process, its machine and its GPUs "
+        "are; MLflow shows them on a tab of their own. GPUs need nvidia-ml-py.",
+    )
 
 
 class SweepConfig(Section):

@@ -86,6 +86,7 @@ tracking:
   experiment: null                      # the sweep's name by default
   models: front                         # logged models of the front, with weights; or picked:
                                         # weights of registered ones only; or none
+  system_metrics: false                 # processor, memory and GPUs beside each report
 
 storage: null                           # directory of all results; `results` by default
 """

@@ -121,7 +121,9 @@ def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Cons
             ending = _tune(watch, ahead)
         _tell_budget(directory, watch.used_up, console)
     finally:
-        if not recorder.close():
+        with console.status("MLflow: recording the rest"):  # shown on a terminal alone
+            is_recorded = recorder.close()
+        if not is_recorded:
             console.print(
                 f"MLflow: {recorder.notice()}. Nothing is lost: "
                 f"`{command('sync', directory)}` records the rest.",

@@ -1,8 +1,8 @@
 """How each figure of a report is read."""
 
 CAPTIONS = {
-    "front": "A point is a trained trial; hover for its parameters and its run. The line is the "
-    "front, the shade what it dominates, whose size is the hypervolume.",
+    "front": "A point is a trained trial; hover for its parameters, click for its run in MLflow. "
+    "The line is the front, the shade what it dominates, whose size is the hypervolume.",
     "hypervolume": "How much the front had gained after each trial. A curve that is still rising "
     "at its end says that a larger budget may help.",
     "parts": "The same trade-off for each part that is judged. A trial of the sweep's front that "

@@ -1,4 +1,5 @@
 (() => {
+  const text = (row, column) => row.cells[column].textContent.trim();
   // The last trace of a figure of lines is empty: the line under the pointer goes there.
   const follow = (box, figure) => {
     const points = figure.layout.meta && figure.layout.meta.points;
@@ -12,6 +13,17 @@
     });
     box.on("plotly_unhover", () => Plotly.restyle(box, { x: [[]], y: [[]] }, [top]));
   };
+  // A click on a trial opens its run in MLflow, or shows its row where no server is known.
+  const rowOf = (trial) => [...document.querySelectorAll("#trials tbody tr")]
+    .find((row) => text(row, 0) === trial);
+  const lead = (box) => box.on("plotly_click", (event) => {
+    const point = event.points[0];
+    const trial = /^t\d+/.exec(point.text || point.customdata || "");
+    const row = trial && rowOf(trial[0]);
+    const link = row && row.querySelector("a");
+    if (link) window.open(link.href, "_blank", "noopener");
+    else if (row) row.scrollIntoView({ block: "center" });
+  });
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const template = read("template");
   const draw = (box) => {
@@ -25,6 +37,7 @@
       toImageButtonOptions: { format: "svg", filename: box.dataset.name },
     });
     follow(box, figure);
+    lead(box);
   };
 
   const boxes = document.querySelectorAll(".plot");
@@ -48,7 +61,6 @@
     Plotly.relayout(box, { autosize: true, width: null });
   }));
 
-  const text = (row, column) => row.cells[column].textContent.trim();
   const compare = (a, b) => {
     const x = parseFloat(a), y = parseFloat(b);
     if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y;

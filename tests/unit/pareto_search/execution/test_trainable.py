@@ -133,6 +133,13 @@ def test_a_report_that_saves_nothing_carries_no_checkpoint(run_trial):
     assert [told.files for told in run_trial()] == [None]
 
 
+def test_system_metrics_stand_beside_a_report_where_they_are_asked_for(run_trial):
+    (told,) = run_trial("saves", tracking={"system_metrics": True})
+    system = {name for name in told.result["metrics"] if name.startswith("system/")}
+    assert "system/process_memory_megabytes" in system
+    assert told.result["metrics"].keys() - system == {"f1", "f2"}
+
+
 def saved(folder, text):
     folder.mkdir()
     (folder / "state").write_text(text)
