@@ -144,15 +144,17 @@ def describe(rows: Sequence[Row]) -> str:
     ]
     verdicts = []
     for setting in dict.fromkeys(row["setting"] for row in rows):
-        walls = {kind: values_of(rows, setting, kind, "wall_s") for kind in KINDS}
-        for kind in KINDS:
+        found = {kind: values_of(rows, setting, kind, "wall_s") for kind in KINDS}
+        walls = {kind: values for kind, values in found.items() if values}
+        for kind in walls:
             ratio = statistics.median(walls[kind]) / statistics.median(walls["bare"])
             days = ", ".join(dict.fromkeys(values_of(rows, setting, kind, "day")))
             lines.append(
                 f"| {setting} | {kind} | {len(walls[kind])} | {spread(walls[kind])} "
                 f"| {ratio:.2f} | {days} |"
             )
-        verdicts += judge(setting, {kind: statistics.median(walls[kind]) for kind in KINDS})
+        if len(walls) == len(KINDS):
+            verdicts += judge(setting, {kind: statistics.median(walls[kind]) for kind in KINDS})
     return "\n".join([*lines, "", *verdicts]) + "\n"
 
 
