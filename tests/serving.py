@@ -1,4 +1,4 @@
-"""Real servers of the tests' own: MLflow's, and PostgreSQL's."""
+"""Real servers of the tests' own: MLflow's, PostgreSQL's and one of S3's interface."""
 
 import os
 import shutil
@@ -11,6 +11,7 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
+import boto3
 import pytest
 from sweeping import wait_for
 
@@ -95,6 +96,39 @@ class Postgres:
         self._process.kill()
         self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class Bucket:
+    """One bucket of an S3-compatible server (moto's, which asks for no true key)."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": PASSWORD}
+        self.uri = "s3://sweeps"
+        self.variables = {
+            **keys, "AWS_DEFAULT_REGION": "us-east-1",
+            "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        }  # fmt: skip
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        with (folder / "s3.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=folder, start_new_session=True
+            )
+        wait_for(lambda: _accepts(port))
+        self._client = boto3.client(
+            "s3", region_name="us-east-1", endpoint_url=self.variables["MLFLOW_S3_ENDPOINT_URL"],
+            aws_access_key_id="key", aws_secret_access_key=PASSWORD,
+        )  # fmt: skip
+        self._client.create_bucket(Bucket="sweeps")
+
+    def names(self) -> list[str]:
+        """What lies in it."""
+        return [one["Key"] for one in self._client.list_objects_v2(Bucket="sweeps")["Contents"]]
+
+    def close(self) -> None:
+        self._client.close()
+        self._process.kill()
+        self._process.wait()
 
 
 def free_port() -> int:
