@@ -18,6 +18,8 @@ MAX_PARAMETERS = 5
 MAX_LENGTH = 4900
 """A note is a tag: 5000 characters in older servers, 8000 in newer ones."""
 
+DRAWN = 100
+"""Runs that MLflow's page loads at a time, and so draws; the shared view has the best first."""
 
 COLOURS = (
     "front blue, its knee green, dominated grey, baselines vermilion, stopped orange, "
@@ -85,7 +87,7 @@ def _note(
         f"{len(records)} trials ended{f' ({counts})' if counts else ''}; "
         f"**{len(front)} are on the front** of {directions}.",
         _table(front, limit),
-        f"Colours: {COLOURS}." if pages.view else "",
+        f"Colours: {COLOURS}." + _more(len(records)) if pages.view else "",
         "Artifacts: " + ", ".join(f"`{path}`" for path in artifacts) if artifacts else "",
         f"```\npareto-search front {name}\npareto-search pick {name} --knee --export model\n"
         f"pareto-search ui {name}\n```",
@@ -94,8 +96,16 @@ def _note(
 
 
 def _links(pages: Pages) -> str:
-    links = {"Every trial as a coloured point": pages.view, "The front by itself": pages.plot}
+    links = {"Trials as coloured points": pages.view, "The front by itself": pages.plot}
     return " · ".join(f"[{text}]({page})" for text, page in links.items() if page)
+
+
+def _more(trials: int) -> str:
+    if trials <= DRAWN:
+        return ""
+    return (
+        f" MLflow draws the {DRAWN} best trials; *Load more*, below their table, adds the others."
+    )
 
 
 def _table(front: Front, limit: int) -> str:

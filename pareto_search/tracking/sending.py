@@ -83,25 +83,27 @@ def send_standings(
     session: Session,
     records: Sequence[TrialRecord],
     objectives: Sequence[Objective],
-    is_full: bool,
-) -> None:
-    """Bring tags, colours, ranks and places of the ended trials up to date.
+    most_moves: float,
+) -> bool:
+    """Bring tags, colours, ranks and places of the ended trials up to date; whether all are.
 
     A run is written to, once and with all that changed, where a tag of it changed. Rank and place
-    change with nearly every trial that ends, and MLflow has no batch over runs: by themselves
-    they are written only where `is_full`.
+    change with nearly every trial that ends, and MLflow has no batch over runs: where they alone
+    changed, at most `most_moves` runs are written to, the best places first.
     """
     if not records:
-        return
+        return True
     step, time_ms = len(records), ended_ms(records[-1])
-    for uid, standing in standings(records, objectives).items():
-        run = session.children[uid]
-        tags = _changed(run, standing.tags)
-        if tags or is_full:
-            rows = _moved(run, standing, step, time_ms)
-            if standing.rank is not None:
-                tags |= _changed(run, {RANK: str(standing.rank)})
-            session.client.write(run, rows, tags=tags)
+    found = standings(records, objectives)
+    for uid in sorted(found, key=lambda uid: found[uid].place or len(found) + 1):
+        run, standing = session.children[uid], found[uid]
+        tags, rows = _changed(run, standing.tags), _moved(run, standing, step, time_ms)
+        rank = {} if standing.rank is None else _changed(run, {RANK: str(standing.rank)})
+        if not tags and (rows or rank):
+            most_moves -= 1
+        if tags or most_moves >= 0:
+            session.client.write(run, rows, tags=tags | rank)
+    return most_moves >= 0
 
 
 def interrupt(session: Session, snapshot: Snapshot, now_ms: int) -> bool:

@@ -84,7 +84,7 @@ def links(address: str, directory: SweepDirectory | None) -> list[str]:
     """What a person may open under `address`: the run of the sweep, and all trials as a front."""
     view = view_link(address, directory) if directory else ""
     found = [run_link(address, directory)]
-    return [*found, f"every trial as a coloured point: {view}"] if view else found
+    return [*found, f"trials as coloured points: {view}"] if view else found
 
 
 def server_links(directory: SweepDirectory) -> list[str]:

@@ -1,5 +1,6 @@
 """What a user sees of a sweep in MLflow's own pages, in a real browser on real servers."""
 
+import contextlib
 import re
 from operator import le
 
@@ -26,17 +27,22 @@ pytestmark = [pytest.mark.integration, pytest.mark.browser, MLFLOW_WARNINGS]
 ASHA = {"kind": "asha", "objective": "f1", "grace": 1, "reduction": 2, "max_steps": 4}
 
 
-@pytest.fixture(scope="module")
-def curved(tmp_path_factory):
-    """A sweep by hand on a server over SQLite: its directory and the server's address."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def curved(tmp_path_factory, request):
+    """A sweep by hand on a server over each store: its directory and the server's address."""
     folder = tmp_path_factory.mktemp("curved")
     sweep = curved_sweep(folder)
     write_figures(sweep.directory)
-    server = MlflowServer(folder / "server", make_store(folder / "server").uri)
-    server.start()
-    Mirror(sweep.directory, sweep.config, server.uri).finish()
-    yield sweep.directory, server.uri
-    server.kill()
+    with contextlib.ExitStack() as stack:
+        if request.param == "sqlite":
+            uri = make_store(folder / "server").uri
+        else:
+            uri = stack.enter_context(contextlib.closing(Postgres())).uri
+        server = MlflowServer(folder / "server", uri)
+        stack.callback(server.kill)
+        server.start()
+        Mirror(sweep.directory, sweep.config, server.uri).finish()
+        yield sweep.directory, server.uri
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +149,7 @@ def test_the_parents_page_leads_to_the_front_that_shows_parameters_on_hovering(
 ):
     directory, address = curved
     page.goto(run_link(address, directory))
-    to_view = page.get_by_role("link", name="Every trial as a coloured point")
+    to_view = page.get_by_role("link", name="Trials as coloured points")
     assert view_link(address, directory).endswith(to_view.get_attribute("href"))
     page.screenshot(path=pictures / "parent.png")
     front = opened(page, "The front by itself")
@@ -161,7 +167,7 @@ def test_the_parents_page_leads_to_the_front_that_shows_parameters_on_hovering(
 
 def test_the_link_that_a_run_prints_shows_its_trials_on_postgresql(searched, page, pictures):
     directory, printed = searched
-    link = re.search(r"every trial as a coloured point: (\S+)", printed).group(1)
+    link = re.search(r"trials as coloured points: (\S+)", printed).group(1)
     page.goto(link)
     assert_every_trial_is_drawn(page, directory)
     page.screenshot(path=pictures / "view_postgresql.png")

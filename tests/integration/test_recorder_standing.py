@@ -8,6 +8,7 @@ from recording import MLFLOW_WARNINGS, HandSweep, make_mirror, make_store
 
 from pareto_search.fronts import colours
 from pareto_search.searchers.protocol import TrialState
+from pareto_search.tracking import mirror as mirroring
 from pareto_search.tracking.client import TrackingClient
 
 pytestmark = [pytest.mark.integration, MLFLOW_WARNINGS]
@@ -65,20 +66,36 @@ def test_a_running_trial_has_a_colour_of_its_own(sweep, store):
     assert store.tags("t0000")["mlflow.runColor"] == colours.RUNNING
 
 
-def test_keeping_all_ranks_current_costs_a_few_requests_a_trial(sweep, store, monkeypatch):
+def ranks_and_places(store, trials):
+    uids = [f"t{index:04d}" for index in range(trials)]
+    return [(int(store.tags(uid)["pareto.rank"]), store.metric(uid, PLACE)[-1][1]) for uid in uids]
+
+
+def test_ranks_and_places_are_current_while_a_sweep_runs(sweep, store):
     mirror = make_mirror(sweep, store)
-    written = count_writes(monkeypatch)
-    trials = 16
-    for index in range(trials):  # each is better than all before: every rank changes every time
+    for index in range(16):  # each is better than all before: every rank changes every time
         sweep.trial(index, 0.9 - index / 20, 0.9 - index / 20)
         mirror.sync()
-    mirror.finish()
-    ranked = [keys for keys in written if PLACE in keys]
-    assert {store.tags(f"t{i:04d}")["pareto.rank"] for i in range(trials)} == set(
-        map(str, range(trials))
-    )
-    # its own end, no longer on the front, at the end of all, and twice while others end
-    assert trials < len(ranked) <= 5 * trials
+        found = ranks_and_places(store, index + 1)
+        assert found == [(index - other, index - other + 1) for other in range(index + 1)]
+
+
+def test_many_that_move_are_written_a_few_at_a_time_until_all_are_right(sweep, store, monkeypatch):
+    monkeypatch.setattr(mirroring, "_MOVES", 5)
+    mirror = make_mirror(sweep, store)
+    for index in range(16):
+        sweep.trial(index, 0.9 - index / 20, 0.9 - index / 20)
+    mirror.sync()
+    sweep.trial(16, 0.05, 0.05)
+    written = count_writes(monkeypatch)
+    mirror.sync()
+    assert sum(PLACE in keys for keys in written) <= 5 + 2  # the new one, and who was the front
+    for _ in range(3):
+        mirror.sync()
+    assert ranks_and_places(store, 17) == [(16 - other, 17 - other) for other in range(17)]
+    del written[:]
+    mirror.sync()
+    assert written == []
 
 
 def test_a_resume_writes_no_rank_that_is_there(sweep, store, monkeypatch):

@@ -4,11 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from recording import MLFLOW_WARNINGS, HandSweep, make_store
+from recording import MLFLOW_WARNINGS, HandSweep, make_mirror, make_store
 from sweeping import environment
 
 from pareto_search.commands.tracking import sync_sweep
 from pareto_search.errors import SweepBusyError
+from pareto_search.tracking.mirror import Mirror
 
 pytestmark = [pytest.mark.integration, MLFLOW_WARNINGS]
 
@@ -53,3 +54,12 @@ def test_when_that_process_is_gone_all_is_recorded_and_the_open_trial_interrupte
     sync_sweep(sweep.directory.storage, "toy", store.uri)
     assert store.statuses() == {"toy": "KILLED", "t0000": "FINISHED", "t0001": "KILLED"}
     assert store.tags("t0001")["pareto.state"] == "interrupted"
+
+
+def test_a_store_that_cannot_be_opened_leaves_what_is_known_of_another(sweep, store):
+    sweep.trial(0)
+    make_mirror(sweep, store).finish()
+    known = sweep.directory.read_json("mlflow.json")
+    with pytest.raises(Exception, match="foo"):
+        Mirror(sweep.directory, sweep.config, "foo://bar").finish()
+    assert sweep.directory.read_json("mlflow.json") == known

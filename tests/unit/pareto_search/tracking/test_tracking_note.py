@@ -93,7 +93,13 @@ def test_inactive_keys_are_empty():
 def test_its_first_line_links_to_the_pages_there_are():
     pages = Pages(view="#/view", plot="#/plot")
     for note in (note_of(make_records(2), pages=pages), make_opening_note(pages)):
-        first = "[Every trial as a coloured point](#/view) · [The front by itself](#/plot)"
+        first = "[Trials as coloured points](#/view) · [The front by itself](#/plot)"
         assert note.splitlines()[0] == first
     assert "Colours: front blue" in note_of(make_records(2), pages=pages)
     assert "](" not in note_of(make_records(2)) + make_opening_note(NO_PAGES)
+
+
+def test_it_says_how_many_trials_mlflow_draws_where_it_does_not_draw_all():
+    pages = Pages(view="#/view")
+    assert "Load more" not in note_of(make_records(100), pages=pages)
+    assert "draws the 100 best trials; *Load more*" in note_of(make_records(101), pages=pages)
