@@ -12,9 +12,10 @@ CAPTIONS = {
     "parameter reaches 1 time in 20 where the best trials are drawn by lot (or more, at the "
     "edge). So of 20 parameters that do not matter, one passes its mark.",
     "slices": "Where along each parameter the good trials lie. A flat cloud says that it mattered "
-    "little; good trials at one end, that a wider range may help.",
+    "little; good trials at one end, that a wider range may help. The few worst lie outside.",
     "parallel": "A line is a complete trial; hover over one to see it whole. It passes below the "
-    "axis of a parameter that is inactive in it.",
+    "axis of a parameter that is inactive in it. Values worse than an axis shows lie on its end.",
     "objectives": "Every trial in the order in which they ended. Stopped trials lie where they "
-    "were stopped, after fewer steps than others; lines at the bad edge failed.",
+    "were stopped, after fewer steps than others; lines at the bad edge failed. The few worst "
+    "lie outside, so that the others can be told apart.",
 }
