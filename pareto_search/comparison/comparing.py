@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from pareto_search.comparison.contestants import Contestant
+from pareto_search.comparison.contestants import Contestant, common_trials
 from pareto_search.comparison.differences import differing_values
 from pareto_search.comparison.leads import Lead, leads
 from pareto_search.comparison.pairs import Pair, pair_up
@@ -19,10 +19,11 @@ from pareto_search.objective import Objective, reference_losses
 class Comparison:
     """What is found of all contestants, in the order in which they were named.
 
-    `joint` counts the points on the front of all, `common` the ended trials that every run has at
-    least. `leads` say who is ahead where, with two objectives and two contestants or more.
-    `differing` holds the keys of the recipe in which contestants differ, each with a text for each
-    contestant: that is what is compared. `notes` are what to bear in mind.
+    `common` counts the ended trials that every run has at least. Where numbers differ, all that is
+    found is of the first `common` trials of each run, as they ended. `joint` counts the points on
+    the front of all. `leads` say who is ahead where, with two objectives and two contestants or
+    more. `differing` holds the keys of the recipe in which contestants differ, each with a text for
+    each contestant: that is what is compared. `notes` are what to bear in mind.
     """
 
     objectives: tuple[Objective, ...]
@@ -43,11 +44,12 @@ class Comparison:
 def compare(contestants: Sequence[Contestant], notes: Sequence[str] = ()) -> Comparison:
     """`contestants` that are fair to compare, or were to be compared anyway, for all `notes`.
 
-    Objectives and reference point are those of the first run; each run has a front.
+    Objectives and reference point are those of the first run; each run has a front after
+    as many ended trials as the shortest run has.
     """
     objectives = contestants[0].runs[0].config.objectives
     reference = reference_losses(objectives)
-    common = min(len(run.finished) for one in contestants for run in one.runs)
+    common = common_trials(contestants)
     standings, joint = standings_of(contestants, objectives, common)
     ideal = np.vstack([front for one in standings for front in one.fronts]).min(axis=0)
     pairs = [pair_up(a, b, reference, ideal) for a, b in combinations(standings, 2)]

@@ -45,6 +45,11 @@ class Contestant:
     runs: tuple[Run, ...]
 
 
+def common_trials(contestants: Sequence[Contestant]) -> int:
+    """How many ended trials every run has at least: of each, that many are compared."""
+    return min(len(run.finished) for one in contestants for run in one.runs)
+
+
 def load_contestants(storage: Path, texts: Sequence[str]) -> list[Contestant]:
     """The contestants that `texts` name, in order: ``NAME``, or ``LABEL=NAME,NAME``.
 

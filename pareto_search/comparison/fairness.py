@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from pareto_search.comparison.contestants import Contestant, Run
+from pareto_search.comparison.contestants import Contestant, Run, common_trials
 from pareto_search.comparison.differences import differing_within, differing_yardstick, value_at
 from pareto_search.errors import Problem, RecipeError, SweepFailedError
 
@@ -20,7 +20,7 @@ def check_fair(contestants: Sequence[Contestant], anyway: bool = False) -> list[
 
     Raises:
         RecipeError: they do not compare; holds every difference.
-        SweepFailedError: a run has no front.
+        SweepFailedError: a run has no front, or none yet after as many trials as the shortest has.
     """
     runs = [run for contestant in contestants for run in contestant.runs]
     if len(runs) < 2:
@@ -30,6 +30,9 @@ def check_fair(contestants: Sequence[Contestant], anyway: bool = False) -> list[
         raise RecipeError(problems)
     for run in runs:
         _refuse_without_front(run)
+    common = common_trials(contestants)
+    for run in runs:
+        _refuse_late_front(run, common)
     problems = [*_other_measures(runs), *_mixed(contestants)]
     if problems and not anyway:
         raise RecipeError(problems)
@@ -104,4 +107,13 @@ def _refuse_without_front(run: Run) -> None:
         raise SweepFailedError(
             f"A sweep to compare should have a front. Found no complete trial in `{run.name}`. "
             f"`pareto-search status {run.name}` says what became of its trials."
+        )
+
+
+def _refuse_late_front(run: Run, common: int) -> None:
+    if not len(run.front(run.config.objectives, common)):
+        raise SweepFailedError(
+            f"Sweeps are compared after equal numbers of trials, here {common}. Found no front in "
+            f"that many first trials of `{run.name}`. Leave out the sweep with the fewest trials, "
+            f"or carry it on with `pareto-search resume`."
         )

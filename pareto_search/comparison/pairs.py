@@ -27,12 +27,14 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What is found of two contestants; a couple of numbers is of the first, then of the second.
+    """What is found of two contestants, after equal numbers of trials.
+
+    A couple of numbers is of the first, then of the second.
 
     `covers`: the C-metric of one over the other, and `shifts`: how far one has to get better to
     cover all of the other, in parts of the way from the best of all to the reference; both are
-    means over all pairs of runs. `apart` is the first's mean hypervolume less the second's, after
-    equal numbers of trials, and `significance` says whether that may be luck.
+    means over all pairs of runs. `apart` is the first's mean hypervolume less the second's, and
+    `significance` says whether that may be luck.
 
     With two objectives, `difference` tells where which one attains more often, up to the
     reference, and `more` in which part of all that anybody attains each does; `peaks` are where it

@@ -21,11 +21,17 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "pairs": [_pair(pair, objectives) for pair in comparison.pairs],
         "joint_front": comparison.joint,
         "common_trials": comparison.common,
+        "compared": _compared(comparison),
         "leads": [_lead(lead, comparison) for lead in comparison.leads],
         "differing": {key: list(texts) for key, texts in comparison.differing.items()},
         "notes": list(comparison.notes),
         "verdict": verdict(comparison),
     }
+
+
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    """Of which trials fronts, pairs, leads and verdict are: the first so many of each sweep."""
+    return {"first_trials_of_each": comparison.common, "is_all": comparison.is_even}
 
 
 def _standing(one: Standing) -> dict[str, Any]:

@@ -13,11 +13,26 @@ _MOST_PLACES = 3
 
 
 def verdict(comparison: Comparison) -> str:
-    """Who is ahead where, then whether anybody is overall; of a single contestant, neither."""
+    """Of which trials all is said, who is ahead where, and whether anybody is overall.
+
+    Of a single contestant, only the first.
+    """
+    told = [which_trials(comparison)]
     if len(comparison.standings) < 2:
-        return "One contestant: what its sweeps attain is shown, nothing is compared."
-    where = _where(comparison) if len(comparison.objectives) == 2 else _held(comparison)
-    return f"{where} {_overall(comparison)}"
+        told.append("One contestant: what its sweeps attain is shown, nothing is compared.")
+    else:
+        two = len(comparison.objectives) == 2
+        told += [_where(comparison) if two else _held(comparison), _overall(comparison)]
+    return " ".join(filter(None, told))
+
+
+def which_trials(comparison: Comparison) -> str:
+    """That only the first trials count, where numbers of trials differ; else nothing."""
+    if comparison.is_even:
+        return ""
+    count = comparison.common
+    first = f"first {count} count" if count > 1 else "first counts"
+    return f"Numbers of trials differ: of each sweep only the {first}, in the picture too."
 
 
 def tested_line(pair: Pair) -> str:

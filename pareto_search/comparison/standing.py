@@ -17,9 +17,10 @@ class Standing:
     """What is found of one contestant.
 
     `sweeps`, ended `trials`, `fronts` (losses, K x M) and the `uids` of their members are by run.
-    `fair` is the hypervolume after as many ended trials as every run of every contestant has. Of
-    the points on the front of all, `held` are its own, and the hypervolume of that front would be
-    less by `lost` without it.
+    `fronts`, `fair` (their hypervolume) and all that follows from them are of as many ended trials
+    as every run of every contestant has, the first of each; `volume` and `worked_s` are of all
+    trials. Of the points on the front of all, `held` are its own, and the hypervolume of that front
+    would be less by `lost` without it.
     """
 
     label: str
@@ -41,7 +42,7 @@ def standings_of(
 
     `common` is the number of ended trials of the run that has the fewest.
     """
-    fronts = [[run.front(objectives) for run in one.runs] for one in contestants]
+    fronts = [[run.front(objectives, common) for run in one.runs] for one in contestants]
     united = [np.vstack([front.losses for front in runs]) for runs in fronts]
     held, joint = joint_members(united)
     lost = lost_without(united, reference_losses(objectives))

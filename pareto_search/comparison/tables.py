@@ -33,14 +33,13 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
 
 def standings_table(comparison: Comparison) -> Table:
     """A row for each contestant."""
-    reference = ", ".join(f"{o.name} {o.reference:g}" for o in comparison.objectives)
-    table = Table(title=f"hypervolume up to {reference}", box=SIMPLE_HEAD)
+    table = Table(title=_title(comparison), box=SIMPLE_HEAD)
     table.padding = (0, 1, 0, 0)
     table.caption = _intervals(comparison)
     table.add_column("contestant", overflow="fold")
     heads = ["sweeps", "trials", "front", "hypervolume", "95 % interval"]
     if not comparison.is_even:
-        heads.append(f"after {comparison.common}\ntrials each")
+        heads.append("of all\ntrials")
     if comparison.pairs:
         heads += [f"joint front\n({comparison.joint})", "lost\nwithout"]
     if _has_worked(comparison):
@@ -71,13 +70,20 @@ def pairs_table(comparison: Comparison) -> Table:
     return table
 
 
+def _title(comparison: Comparison) -> str:
+    reference = ", ".join(f"{o.name} {o.reference:g}" for o in comparison.objectives)
+    count = comparison.common
+    after = "" if comparison.is_even else f", after {count} trial{'s' * (count > 1)} each"
+    return f"hypervolume up to {reference}{after}"
+
+
 def _cells(one: Standing, comparison: Comparison) -> Iterator[str]:
     yield from (one.label, str(len(one.sweeps)), _span(one.trials))
     yield _span([len(front) for front in one.fronts])
-    yield f"{one.volume.mean:.4g}"
-    yield _interval(one.volume)
+    yield f"{one.fair.mean:.4g}"
+    yield _interval(one.fair)
     if not comparison.is_even:
-        yield f"{one.fair.mean:.4g}"
+        yield f"{one.volume.mean:.4g}"
     if comparison.pairs:
         yield from (str(one.held), f"{one.lost:.3g}")
     if _has_worked(comparison):
@@ -106,7 +112,7 @@ def _peak(peak: Peak | None, objectives: Sequence[Objective]) -> str:
 
 def _intervals(comparison: Comparison) -> str:
     """What the intervals are made from, each once."""
-    found = dict.fromkeys(one.volume.basis for one in comparison.standings if one.volume.basis)
+    found = dict.fromkeys(one.fair.basis for one in comparison.standings if one.fair.basis)
     return f"95 % intervals: {'; '.join(found)}" if found else "one sweep each: no interval"
 
 

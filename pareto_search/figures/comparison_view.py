@@ -1,5 +1,6 @@
 """What the figure of a comparison shows, before any library draws it.
 
+All is of the trials that are compared: equally many of each sweep, the first that ended.
 The first two objectives are drawn. With two objectives there is a staircase for each contestant,
 what half of its runs attain, and the band between what a quarter and three quarters of them do;
 and of two contestants, one of several runs at least, where which one attains more often.
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pareto_search.comparison.comparing import Comparison
-from pareto_search.comparison.saying import verdict
+from pareto_search.comparison.saying import verdict, which_trials
 from pareto_search.comparison.standing import Standing
 from pareto_search.figures.contestants import Look, look_of
 from pareto_search.figures.front_view import Axis
@@ -182,7 +183,7 @@ def _title(labels: Sequence[str], runs: int) -> str:
 
 
 def _note(comparison: Comparison) -> str:
-    lines = textwrap.wrap(verdict(comparison), _LINE) if comparison.pairs else []
+    lines = textwrap.wrap((verdict if comparison.pairs else which_trials)(comparison), _LINE)
     several = any(len(one.sweeps) > 1 for one in comparison.standings)
     if len(comparison.objectives) > 2:
         lines.append(f"The first two of {len(comparison.objectives)} objectives.")

@@ -65,3 +65,14 @@ def test_what_was_compared_anyway_is_said(say):
     code, text, _ = say("tpe-0", "far", "--anyway")
     assert code == 0
     assert "Compared anyway: All sweeps of a comparison should have the same data_digest." in text
+
+
+def test_a_longer_sweep_of_the_same_trials_is_not_said_to_be_ahead(say, tmp_path):
+    points = bent_front(np.random.default_rng(3), 12)
+    write_sweep(tmp_path / "results", "alpha", points)
+    write_sweep(tmp_path / "results", "short", points[:5])
+    code, text, _ = say("alpha", "short")
+    assert code == 0
+    assert "alpha - short: hypervolume +0;" in text
+    assert "of each sweep only the first 5 count" in text
+    assert "Nobody is ahead anywhere" in text

@@ -13,7 +13,8 @@ from pareto_search.comparison.saying import verdict
 from pareto_search.fronts.hypervolume import hypervolume
 from pareto_search.objective import Objective
 
-LEFT, RIGHT = [(0.1, 0.5), (0.8, 0.45)], [(0.5, 0.1)]
+WORST = (0.95, 0.95)  # dominated everywhere: makes numbers of trials equal
+LEFT, RIGHT = [(0.1, 0.5), (0.8, 0.45)], [(0.5, 0.1), WORST]
 DICE = Objective(name="dice", direction="maximize", reference=0.0)
 
 
@@ -178,7 +179,7 @@ def test_the_draws_of_luck_scatter_around_what_was_observed():
 
 def test_with_three_objectives_who_holds_the_front_of_all_is_told():
     three = (*PAIR, Objective(name="f3", reference=1.0))
-    a, b = [(0.1, 0.9, 0.5), (0.2, 0.8, 0.5)], [(0.1, 0.9, 0.6)]
+    a, b = [(0.1, 0.9, 0.5), (0.2, 0.8, 0.5)], [(0.1, 0.9, 0.6), (0.9, 0.95, 0.9)]
     found = compare(
         [a_contestant("a", a, objectives=three), a_contestant("b", b, objectives=three)]
     )
@@ -200,7 +201,9 @@ def test_a_single_contestant_is_compared_with_nobody():
 
 def test_the_peak_is_the_largest_box_of_those_that_are_attained_more_often_by_most():
     a = [(0.1, 0.5), (0.5, 0.1)]
-    (pair,) = compare([a_contestant("a", a, [(0.5, 0.5)]), a_contestant("b", [(0.6, 0.7)])]).pairs
+    (pair,) = compare(
+        [a_contestant("a", a, [(0.5, 0.5), WORST]), a_contestant("b", [(0.6, 0.7), WORST])]
+    ).pairs
     peak, none = pair.peaks
     assert none is None
     assert peak.share == 1.0  # only there do both runs of `a` get, and `b` does not

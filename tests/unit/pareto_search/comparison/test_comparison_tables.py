@@ -57,8 +57,18 @@ def test_one_sweep_each_has_no_interval_and_other_budgets_have_a_column_of_their
     front = [(0.2, 0.6), (0.6, 0.2)]
     text = shown(compare([a_contestant("a", front), a_contestant("b", front[:1])]))
     assert "one sweep each: no interval" in text
-    assert "trials each" in text
+    assert "after 1 trial each" in text
+    assert "of all" in text
     assert "no test: one sweep alone tells nothing of luck" in text
+
+
+def test_with_other_budgets_the_first_volume_is_of_equal_trials_and_the_column_for_all_comes_last():
+    found = compare(
+        [a_contestant("a", [(0.2, 0.6)] * 2), a_contestant("b", [(0.5, 0.5), (0, 0)] * 2)]
+    )
+    (line,) = [line for line in shown(found).splitlines() if line.split()[:2] == ["b", "1"]]
+    assert line.split()[2:6] == ["4", "1", "1", "-"]  # trials, front, hypervolume, no interval
+    assert shown(found).strip().endswith(verdict(found))
 
 
 def test_one_contestant_has_no_pair_to_show():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from comparing import PAIR, a_contestant, a_run
 
@@ -6,6 +8,7 @@ from pareto_search.comparison.differences import differing_values
 from pareto_search.comparison.fairness import check_fair
 from pareto_search.errors import RecipeError, SweepFailedError
 from pareto_search.objective import Objective
+from pareto_search.searchers.protocol import TrialState
 
 POINTS = [(0.2, 0.6), (0.6, 0.2)]
 
@@ -121,3 +124,12 @@ def test_one_sweep_is_nothing_to_compare_and_several_of_one_kind_are():
 def test_a_sweep_without_a_front_is_named():
     with pytest.raises(SweepFailedError, match="no complete trial in `b-0`"):
         check_fair([a_contestant("a", POINTS), a_contestant("b", [])])
+
+
+def test_a_front_that_comes_after_the_last_trial_of_the_shortest_sweep_is_refused():
+    late = a_run("late", [*POINTS, *POINTS])
+    failed = [replace(one, state=TrialState.FAILED, values={}) for one in late.finished[:2]]
+    late = replace(late, finished=(*failed, *late.finished[2:]))
+    contestants = [Contestant("late", (late,)), a_contestant("short", POINTS)]
+    with pytest.raises(SweepFailedError, match=r"here 2\. Found no front in that many .* `late`"):
+        check_fair(contestants, anyway=True)

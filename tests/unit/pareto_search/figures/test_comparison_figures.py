@@ -34,7 +34,9 @@ def several(runs=4, labels="ab", objectives=PAIR):
 
 
 COMPARISON = several()
-SINGLE = compare([a_contestant("a", [(0.2, 0.6), (0.6, 0.2)]), a_contestant("b", [(0.4, 0.4)])])
+SINGLE = compare(
+    [a_contestant("a", [(0.2, 0.6), (0.6, 0.2)]), a_contestant("b", [(0.4, 0.4), (0.9, 0.9)])]
+)
 
 
 def attained(stairs, point):
@@ -96,9 +98,12 @@ def test_three_contestants_are_drawn_without_a_difference_and_all_look_different
 
 def test_maximised_objectives_are_drawn_in_their_own_direction():
     pair = (Objective(name="dice", direction="maximize", reference=0.0), PAIR[1])
-    fronts = [[(0.9, 0.5), (0.6, 0.3)], [(0.8, 0.4)]]
+    fronts = [[(0.9, 0.5), (0.6, 0.3)], [(0.8, 0.4), (0.1, 0.9)]]
     found = compare(
-        [a_contestant(n, f, f[:1], objectives=pair) for n, f in zip("ab", fronts, strict=True)]
+        [
+            a_contestant(n, f, [f[0], (0.1, 0.9)], objectives=pair)
+            for n, f in zip("ab", fronts, strict=True)
+        ]
     )
     view = comparison_view(found)
     assert view.axes[0].label == "dice   (better →)"
@@ -113,6 +118,23 @@ def test_maximised_objectives_are_drawn_in_their_own_direction():
 def test_the_sentence_is_written_into_the_figure():
     note = comparison_view(SINGLE).note.replace("\n", " ")
     assert "With one sweep of a and of b, nothing tells whether that is luck." in note
+
+
+def test_with_other_budgets_the_picture_shows_the_trials_that_are_compared_and_says_so():
+    first, later = [(0.2, 0.6), (0.6, 0.2)], (0.3, 0.3)
+    found = compare([a_contestant("a", [*first, later], first), a_contestant("b", first, first)])
+    view = comparison_view(found)
+    assert sorted(map(tuple, view.sides[0].points.tolist())) == sorted(first * 2)
+    assert view.has_difference
+    assert view.levels == ()
+    assert "of each sweep only the first 2 count, in the picture too" in view.note
+
+
+def test_of_one_contestant_with_other_budgets_the_picture_says_which_trials_it_shows():
+    first = [(0.2, 0.6), (0.6, 0.2)]
+    view = comparison_view(compare([a_contestant("a", first, [*first, (0.3, 0.3)])]))
+    assert "only the first 2 count" in view.note
+    assert "nothing is compared" not in view.note
 
 
 def test_with_three_objectives_points_are_drawn_and_nothing_is_claimed_between_them():
