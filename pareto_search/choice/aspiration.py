@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pareto_search.choice.constraint import bad_flag, check_objective
+from pareto_search.choice.constraint import bad_flag, check_numbers, check_objective
 from pareto_search.fronts.front import Losses
 from pareto_search.objective import Objective, to_losses
 
@@ -43,8 +43,9 @@ def checked_aspiration(reference: Mapping[str, float], objectives: Sequence[Obje
     """`reference`, a value of each objective in its own unit and direction, as losses (M).
 
     Raises:
-        RecipeError: it names no objective, or leaves one out.
+        RecipeError: it names no objective, leaves one out, or a value is no finite number.
     """
+    check_numbers("--reference", reference)
     for name in reference:
         check_objective("--reference", name, objectives)
     missing = [o.name for o in objectives if o.name not in reference]
@@ -56,6 +57,13 @@ def checked_aspiration(reference: Mapping[str, float], objectives: Sequence[Obje
             "Add one; one that is easily reached if it does not matter.",
         )
     point: Losses = to_losses([reference], objectives)[0]
+    if not np.isfinite(point).all():
+        raise bad_flag(
+            "--reference",
+            "should hold finite values.",
+            f"Found {', '.join(f'{name} {value:g}' for name, value in reference.items())}.",
+            "Name one that is easily reached if it does not matter.",
+        )
     return point
 
 

@@ -4,6 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.nearest import nearest_hint
@@ -63,6 +64,16 @@ def check_objective(flag: str, name: str, objectives: Sequence[Objective]) -> No
     if name not in names:
         hint = nearest_hint(name, names)
         raise bad_flag(flag, "should name an objective of the sweep.", f"Found `{name}`.", hint)
+
+
+def check_numbers(flag: str, numbers: object) -> None:
+    """Raise a `RecipeError` unless `numbers`, which Python code may have made, is what it says."""
+    rule, hint = "should be a number by the name of each objective.", "For example {'f1': 0.2}."
+    if not isinstance(numbers, Mapping):
+        raise bad_flag(flag, rule, f"Found {numbers!r}.", hint)
+    for name, number in numbers.items():
+        if not isinstance(number, Real):
+            raise bad_flag(flag, rule, f"Found {number!r} for `{name}`.", hint)
 
 
 def finite(text: str) -> float | None:

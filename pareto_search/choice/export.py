@@ -6,6 +6,7 @@ from pathlib import Path
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import TrialRecord
+from pareto_search.storage.placing import placing
 from pareto_search.trials.exporting import PICK_FILE, checkpoint_of, write_bundle
 
 
@@ -26,20 +27,21 @@ def export_trial(
         `out`, resolved.
 
     Raises:
-        RecipeError: `out` holds something that may not be replaced.
+        RecipeError: `out` holds something that may not be replaced, or cannot be written.
         ParetoSearchError: the trial left no checkpoint, or the trainable could not export it.
     """
     out = out.resolve()
-    _check_free(out, overwrite)
-    checkpoint_of(directory, record)  # before anything is made
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as workshop:
-        bundle = Path(workshop) / "new"
-        bundle.mkdir()
-        write_bundle(directory, record, bundle, reason)
-        if out.exists():
-            out.rename(Path(workshop) / "old")
-        bundle.rename(out)
+    with placing("--export", out, "folder"):
+        _check_free(out, overwrite)
+        checkpoint_of(directory, record)  # before anything is made
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as workshop:
+            bundle = Path(workshop) / "new"
+            bundle.mkdir()
+            write_bundle(directory, record, bundle, reason)
+            if out.exists():
+                out.rename(Path(workshop) / "old")
+            bundle.rename(out)
     return out
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from pareto_search.choice.constraint import bad_flag, check_objective, finite
+from pareto_search.choice.constraint import bad_flag, check_numbers, check_objective, finite
 from pareto_search.fronts.front import Losses
 from pareto_search.fronts.knee import normalised
 from pareto_search.objective import Objective
@@ -31,6 +31,7 @@ def checked_weights(prefer: Mapping[str, float], objectives: Sequence[Objective]
     Raises:
         RecipeError: it names no objective, leaves one out, or a weight means nothing.
     """
+    check_numbers("--prefer", prefer)
     for name in prefer:
         check_objective("--prefer", name, objectives)
     missing = [o.name for o in objectives if o.name not in prefer]

@@ -1,9 +1,12 @@
 """What is printed when a sweep has ended: its front, what beats the baseline, the next commands."""
 
 import math
+from contextlib import suppress
 
 from rich.console import Console
 
+from pareto_search.choice.pick import pick
+from pareto_search.errors import ParetoSearchError
 from pareto_search.fronts.front import beating_baseline, front_of
 from pareto_search.fronts.rows import knee_of
 from pareto_search.fronts.summary import summarise
@@ -12,6 +15,7 @@ from pareto_search.storage.directory import SweepDirectory
 from pareto_search.sweep.hints import command, interrupted, short
 from pareto_search.sweep.watching import Ending
 from pareto_search.tracking.ui import server_links
+from pareto_search.trials.exporting import checkpoint_of
 
 _SHOWN_FAILURES = 5
 
@@ -88,8 +92,19 @@ def _print_next(directory: SweepDirectory, has_front: bool, console: Console) ->
         "next:",
         command("ui", directory),
         command("front", directory, "--plot", "front.html"),
-        command("pick", directory, "--knee", "--export", "model"),
+        command("pick", directory, "--knee", *_export(directory)),
     )
+
+
+def _export(directory: SweepDirectory) -> tuple[str, ...]:
+    """What makes a bundle of the trial at the knee; nothing where it left no checkpoint."""
+    records = directory.records()
+    picked = pick(front_of(records, directory.config().objectives), knee=True).record.uid
+    trial = next(record for record in records if record.uid == picked)
+    with suppress(ParetoSearchError):
+        checkpoint_of(directory, trial)
+        return "--export", "model"
+    return ()
 
 
 def _say(console: Console, title: str, *lines: str) -> None:

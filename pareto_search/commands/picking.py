@@ -17,6 +17,8 @@ from pareto_search.fronts.front import front_of
 from pareto_search.fronts.rows import front_rows, to_json
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.storage.journal import TrialRecord
+from pareto_search.storage.redaction import redact
+from pareto_search.sweep.hints import command
 from pareto_search.tracking.registering import Registered, register_trial
 
 _MODEL = re.compile(r"[^/:'\"\\]+")
@@ -114,8 +116,10 @@ def _registered(
         return None
     uri = tracking_uri_of(directory, request.tracking_uri)
     alias = request.alias or f"pareto-{choice.criterion}"
+    store = ("--tracking-uri", redact(request.tracking_uri)) if request.tracking_uri else ()
+    sync = command("sync", directory, *store)  # from here, not from where the sweep was started
     with chdir(directory.started_in()):
-        return register_trial(directory, trial, uri, request.register, alias, choice.reason)
+        return register_trial(directory, trial, uri, request.register, alias, choice.reason, sync)
 
 
 def _print_json(

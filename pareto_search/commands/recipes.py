@@ -11,6 +11,7 @@ from pareto_search.recipe.loading import load_recipe
 from pareto_search.recipe.schema import recipe_schema
 from pareto_search.recipe.template import recipe_template
 from pareto_search.searchers import with_searcher
+from pareto_search.storage.placing import placing
 from pareto_search.trials.preflight import check_sweep
 from pareto_search.trials.warm_start import gather
 
@@ -21,7 +22,7 @@ def write_template(recipe: Path) -> None:
     """Write a commented recipe, and the schema its first line names beside it.
 
     Raises:
-        RecipeError: the file exists already.
+        RecipeError: the file exists already, or cannot be written.
     """
     if recipe.exists():
         raise RecipeError(
@@ -34,9 +35,10 @@ def write_template(recipe: Path) -> None:
                 )
             ]
         )
-    recipe.write_text(recipe_template())
     schema = recipe.with_name(SCHEMA_FILE)
-    schema.write_text(json.dumps(recipe_schema(), indent=2) + "\n")
+    with placing("FILE", recipe):
+        recipe.write_text(recipe_template())
+        schema.write_text(json.dumps(recipe_schema(), indent=2) + "\n")
     typer.echo(f"Wrote {recipe} and {schema}. Next: pareto-search validate {recipe}")
 
 

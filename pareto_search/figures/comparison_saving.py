@@ -9,20 +9,18 @@ from pareto_search.figures.comparison_static import draw_comparison
 from pareto_search.figures.comparison_view import comparison_view
 from pareto_search.figures.interactive import page_bytes
 from pareto_search.figures.static import image_bytes
+from pareto_search.storage.placing import placing, put
 
 
 def save_comparison(comparison: Comparison, path: Path) -> Path:
     """Draw `comparison` into `path`: .png, .svg or .html.
 
     Raises:
-        RecipeError: `path` ends otherwise.
+        RecipeError: `path` ends otherwise, or cannot be written.
     """
     content = _content(comparison, path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)
-    return path
+    with placing("--plot", path):
+        return put(path, content)
 
 
 def _content(comparison: Comparison, path: Path) -> bytes:

@@ -10,9 +10,10 @@ from pareto_search.figures.interactive import page_bytes, plot_front, plot_histo
 from pareto_search.figures.material import load_material
 from pareto_search.figures.report import report_page
 from pareto_search.figures.static import draw_front, draw_history, image_bytes
-from pareto_search.figures.writing import put, put_all
+from pareto_search.figures.writing import put_all
 from pareto_search.fronts.rows import front_rows, to_csv, to_json
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.placing import placing, put
 
 
 def write_figures(directory: SweepDirectory) -> list[Path]:
@@ -49,7 +50,7 @@ def save_report(
     every figure goes there too, as PNG and as SVG.
 
     Raises:
-        RecipeError: `out` ends otherwise than in .html.
+        RecipeError: `out` ends otherwise than in .html, or a place cannot be written.
     """
     path = out or directory.report
     if path.suffix.lower() != ".html":
@@ -63,10 +64,15 @@ def save_report(
                 )
             ]
         )
+    if figures is not None:
+        with placing("--figures", figures, "folder"):  # before anything is drawn
+            figures.mkdir(parents=True, exist_ok=True)
     material = load_material(directory)
     album = make_album(material)
-    written = [put(path, report_page(material, album))]
-    return written + (_save_pictures(album, figures) if figures else [])
+    page = report_page(material, album)
+    with placing("--out", path):
+        put(path, page)
+    return [path, *(_save_pictures(album, figures) if figures else [])]
 
 
 def _save_pictures(album: Album, folder: Path) -> list[Path]:
@@ -77,5 +83,6 @@ def _save_pictures(album: Album, folder: Path) -> list[Path]:
             f"{name}.png": image_bytes(figure, "png"),
             f"{name}.svg": image_bytes(figure, "svg"),
         }
-        written += put_all(folder, pictures)
+        with placing("--figures", folder, "folder"):
+            written += put_all(folder, pictures)
     return written

@@ -1,11 +1,15 @@
 """A sweep as a notebook sees it, finished or running."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pareto_search.choice.pick import Choice, pick
+from pareto_search.errors import RecipeError, SweepFailedError
 from pareto_search.fronts.front import front_of
 from pareto_search.fronts.rows import front_rows
 from pareto_search.fronts.summary import SweepSummary, summarise
@@ -17,6 +21,8 @@ from pareto_search.storage.lock import is_running
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+_FLAG = re.compile(r"--(?=(?:knee|prefer|reference|where)\b)")
 
 
 class Sweep:
@@ -110,9 +116,12 @@ class Sweep:
         *,
         knee: bool = False,
         prefer: Mapping[str, float] | None = None,
+        reference: Mapping[str, float] | None = None,
         where: str | Sequence[str] = (),
     ) -> Choice:
         """One trial of the front, as `record`, and the `reason`; as the command `pick` does.
+
+        ``prefer`` weighs the objectives, ``reference`` is a value of each to come near to.
 
         Raises:
             SweepFailedError: the front is empty, or `where` leaves nothing of it.
@@ -120,7 +129,8 @@ class Sweep:
         """
         bounds = [where] if isinstance(where, str) else list(where)
         front = front_of(self._directory.records(), self._directory.config().objectives)
-        return pick(front, knee=knee, prefer=prefer, where=bounds)
+        with _without_flags():
+            return pick(front, knee=knee, prefer=prefer, reference=reference, where=bounds)
 
     def __repr__(self) -> str:
         return f"Sweep({self.name!r}: {self._told()})"
@@ -143,3 +153,23 @@ class Sweep:
 
 def _short(number: float) -> str:
     return f"{number:.4g}"
+
+
+@contextmanager
+def _without_flags() -> Iterator[None]:
+    """Have errors name arguments, ``prefer``, where the command has flags, ``--prefer``."""
+    try:
+        yield
+    except RecipeError as error:
+        raise RecipeError(
+            [
+                replace(p, key=_plain(p.key), rule=_plain(p.rule), hint=_plain(p.hint))
+                for p in error.problems
+            ]
+        ) from error
+    except SweepFailedError as error:
+        raise SweepFailedError(_plain(str(error))) from error
+
+
+def _plain(text: str) -> str:
+    return _FLAG.sub("", text)

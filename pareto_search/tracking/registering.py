@@ -29,11 +29,18 @@ class Registered:
 
 
 def register_trial(
-    directory: SweepDirectory, record: TrialRecord, uri: str, name: str, alias: str, reason: str
+    directory: SweepDirectory,
+    record: TrialRecord,
+    uri: str,
+    name: str,
+    alias: str,
+    reason: str,
+    sync: str,
 ) -> Registered:
     """Register the model of the trial `record` as a new version of `name` in the store at `uri`.
 
     It is the logged model that the end of the sweep made, given its weights where it has none.
+    `sync` is the command that records the sweep in that store.
 
     Raises:
         ParetoSearchError: the trial has no model that MLflow could load, or no run in the store.
@@ -43,7 +50,7 @@ def register_trial(
         raise not_served(directory)
     checkpoint_of(directory, record)
     try:
-        return _register(directory, record, uri, name, alias, reason)
+        return _register(directory, record, uri, name, alias, reason, sync)
     except ParetoSearchError:
         raise
     except Exception as error:
@@ -54,11 +61,17 @@ def register_trial(
 
 
 def _register(
-    directory: SweepDirectory, record: TrialRecord, uri: str, name: str, alias: str, reason: str
+    directory: SweepDirectory,
+    record: TrialRecord,
+    uri: str,
+    name: str,
+    alias: str,
+    reason: str,
+    sync: str,
 ) -> Registered:
     client = TrackingClient(uri)
     experiment_id = open_experiment(client, directory, directory.config(), uri)
-    run = _run_of(client, experiment_id, directory, record, uri)
+    run = _run_of(client, experiment_id, directory, record, uri, sync)
     models = LoggedModels(client, experiment_id, run.tags[SWEEP_ID], directory)
     model = models.with_weights(record, run, reason)
     tags = {
@@ -78,6 +91,7 @@ def _run_of(
     directory: SweepDirectory,
     record: TrialRecord,
     uri: str,
+    sync: str,
 ) -> Run:
     """The run of the trial: the one that was written to, else the oldest that bears its tags."""
     tags = {SWEEP_ID: sweep_id(directory.proposals()[0]), UID: record.uid}
@@ -85,7 +99,7 @@ def _run_of(
     if not found:
         raise ParetoSearchError(
             f"Trial {record.uid} should be recorded before its model is registered. Found no run "
-            f"of it in {redact(uri)}: `pareto-search sync {directory.name}` records it."
+            f"of it in {redact(uri)}: `{sync}` records it."
         )
     known = directory.runs().get(record.uid)
     return next((run for run in found if run.id == known), found[0])

@@ -88,9 +88,14 @@ def links(address: str, directory: SweepDirectory | None) -> list[str]:
 
 
 def server_links(directory: SweepDirectory) -> list[str]:
-    """`links` of a sweep that a tracking server has; none where it lies in a database."""
-    address = str(read_cache(directory).get("tracking_uri", ""))
-    return links(address, directory) if is_server(address) else []
+    """`links` of a sweep that a tracking server has.
+
+    None where it lies in a database, or where nothing of it could be recorded.
+    """
+    known = read_cache(directory)
+    address = str(known.get("tracking_uri", ""))
+    is_there = is_server(address) and bool(known.get("parent_run_id"))
+    return links(address, directory) if is_there else []
 
 
 def free_port(host: str, wanted: int) -> int:

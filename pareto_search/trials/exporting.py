@@ -52,7 +52,7 @@ def write_bundle(directory: SweepDirectory, record: TrialRecord, out: Path, reas
     unless the trainable wrote its own.
 
     Raises:
-        ParetoSearchError: the trial left no checkpoint, or the trainable could not export it.
+        ParetoSearchError: the trial left no checkpoint, or it could not be exported.
     """
     _write_model(directory, record, checkpoint_of(directory, record), out)
     origin = origin_of(directory, record, reason)
@@ -138,10 +138,7 @@ def _write_model(
     config = directory.config()
     trainable: object = resolve_trainable(config.trainable)
     if not isinstance(trainable, Exports):
-        if checkpoint.is_dir():
-            shutil.copytree(checkpoint, out, dirs_exist_ok=True)
-        else:
-            shutil.copy2(checkpoint, out)
+        _copy(checkpoint, out)
         return
     try:
         params = trial_params(config, record.proposal.point, record.proposal.repeat)
@@ -150,6 +147,19 @@ def _write_model(
         raise ParetoSearchError(
             f"The trainable {config.trainable} could not export the checkpoint {checkpoint}: "
             f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _copy(checkpoint: Path, out: Path) -> None:
+    try:
+        if checkpoint.is_dir():
+            shutil.copytree(checkpoint, out, dirs_exist_ok=True)
+        else:
+            shutil.copy2(checkpoint, out)
+    except OSError as error:
+        raise ParetoSearchError(
+            f"The checkpoint {checkpoint} should be copied into the bundle. Found "
+            f"{type(error).__name__}: {error}. Make it readable and room for it, then pick again."
         ) from error
 
 

@@ -155,8 +155,10 @@ def test_nothing_without_weights_is_registered(
 
 def test_a_trial_that_is_not_recorded_is_not_registered(tmp_path, store, say):
     trial(make_sweep(tmp_path), 0, 0.4, 0.6)
-    code, _, message = say("pick", "toy", "--register", "glioma")
-    assert (code, "`pareto-search sync toy` records it" in message) == (1, True)
+    for flags in ((), ("--tracking-uri", store.uri)):
+        code, _, message = say("pick", "toy", "--register", "glioma", *flags)
+        told = " ".join(["pareto-search sync toy --storage .", *flags])
+        assert (code, f"`{told}` records it" in message) == (1, True)
     assert store.ask("SELECT count(*) FROM registered_models") == [(0,)]
 
 

@@ -165,3 +165,28 @@ def test_a_trial_without_a_checkpoint_cannot_be_exported(sweep, tmp_path, checkp
         export_trial(sweep, record(checkpoint), tmp_path / "model", REASON)
 
     assert not (tmp_path / "model").exists()
+
+
+def test_a_place_that_cannot_be_made_is_named_with_the_reason(sweep, tmp_path):
+    (tmp_path / "a.txt").write_text("mine")
+
+    for out, why in [
+        (tmp_path / "a.txt" / "model", "a file lies where a folder is needed"),
+        (tmp_path / ("x" * 300), "File name too long"),
+    ]:
+        with pytest.raises(RecipeError, match=f"^--export: .*Found `{out}`: {why}"):
+            export_trial(sweep, record(), out, REASON)
+
+
+def test_a_checkpoint_that_cannot_be_copied_is_blamed_and_not_the_place(
+    sweep, tmp_path, monkeypatch
+):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "weights.bin")
+
+    monkeypatch.setattr("shutil.copytree", refuse)
+
+    with pytest.raises(ParetoSearchError, match=r"The checkpoint .*c1 should be copied") as raised:
+        export_trial(sweep, record(), tmp_path / "model", REASON)
+
+    assert not isinstance(raised.value, RecipeError)

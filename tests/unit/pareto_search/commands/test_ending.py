@@ -25,14 +25,20 @@ CONFIG = SweepConfig.model_validate(
 )
 
 
-def ended(tmp_path, *violations):
+def ended(tmp_path, *violations, checkpoints=()):
     directory = SweepDirectory(tmp_path / "unit")
     directory.path.mkdir(exist_ok=True)
     directory.write_json("sweep.json", json.loads(CONFIG.model_dump_json(by_alias=True)))
     for index, broken in enumerate(violations):
         proposal = Proposal(index, {"x": index / 10})
         values = {"f1": index / 10, "f2": 1 - index / 10}
-        record = TrialRecord(proposal, TrialState.COMPLETE, values, violations=broken)
+        record = TrialRecord(
+            proposal,
+            TrialState.COMPLETE,
+            values,
+            violations=broken,
+            checkpoint=f"c{index}" if index in checkpoints else None,
+        )
         directory.journal.append(proposal)
         directory.journal.append(record)
     console = Console(file=io.StringIO(), width=120, color_system=None)
@@ -71,3 +77,31 @@ def test_of_a_sweep_on_a_tracking_server_the_links_are_printed(tmp_path):
         _, text = ended(folder, (-1.0, 0.0))
         assert ("server/#/experiments/3/runs/abc" in text) is is_linked
         assert ("runs?viewStateShareKey=pareto-12&" in text) is is_linked
+
+
+def test_no_link_is_printed_where_the_server_recorded_nothing(tmp_path):
+    (tmp_path / "unit").mkdir()
+    SweepDirectory(tmp_path / "unit").write_json(
+        "mlflow.json", {"tracking_uri": "http://server", "experiment_id": "", "parent_run_id": ""}
+    )
+    _, text = ended(tmp_path, (-1.0, 0.0))
+    assert "http://server" not in text
+    assert "in MLflow" not in text
+
+
+def test_an_export_is_offered_only_where_the_trial_at_the_knee_left_a_checkpoint(tmp_path):
+    # without a bend the middle one is picked
+    three = [(-1.0, 0.0)] * 3
+    for name, checkpoints, is_there, is_offered in [
+        ("none", (), False, False),
+        ("another", (0, 2), True, False),
+        ("gone", (1,), False, False),
+        ("kept", (1,), True, True),
+    ]:
+        for index in checkpoints if is_there else ():
+            (tmp_path / name / "unit" / f"c{index}").mkdir(parents=True)
+        (tmp_path / name / "unit").mkdir(parents=True, exist_ok=True)
+        code, text = ended(tmp_path / name, *three, checkpoints=checkpoints)
+        assert code == 0
+        assert "pareto-search pick unit --storage" in text
+        assert ("--knee --export model" in text) is is_offered, name

@@ -12,7 +12,7 @@ from recording import HandSweep
 
 import pareto_search
 from pareto_search import Sweep
-from pareto_search.errors import SweepNotFoundError
+from pareto_search.errors import RecipeError, SweepFailedError, SweepNotFoundError
 from pareto_search.fronts.front import front_of
 from pareto_search.fronts.rows import front_rows
 from pareto_search.searchers.protocol import TrialState
@@ -83,6 +83,36 @@ def test_a_pick_is_that_of_the_command(sweep):
     assert sweep.pick(prefer={"f1": 1, "f2": 0}).record.uid == "t0001"
     assert sweep.pick(where="f1>=0.3").record.uid == "t0000"
     assert "t0000" in sweep.pick(where=["f1>=0.3", "f2<=0.5"]).reason
+
+
+def test_a_pick_comes_near_to_a_reference(sweep):
+    choice = sweep.pick(reference={"f1": 0.2, "f2": 0.7})
+    assert (choice.record.uid, choice.criterion) == ("t0001", "reference")
+    assert sweep.pick(reference={"f1": 0.5, "f2": 0.4}).record.uid == "t0000"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"prefer": {"f1": "a", "f2": 1}}, r"^prefer: .* number .* Found 'a' for `f1`\."),
+        ({"prefer": "f1=1"}, r"^prefer: .* Found 'f1=1'\."),
+        ({"prefer": {"f1": 1}}, r"^prefer: .* Found no weight of f2\."),
+        ({"reference": {"f1": None, "f2": 1}}, r"^reference: .* Found None for `f1`\."),
+        ({"reference": {"f1": float("nan"), "f2": 1}}, r"^reference: .*finite.* Found f1 nan"),
+        ({"reference": {"f": 1}}, r"^reference: .* Found `f`\."),
+        ({"knee": True, "reference": {"f1": 0, "f2": 0}}, r"^reference: excludes knee\."),
+        ({"where": "f1"}, r"^where: .* For example where"),
+    ],
+)
+def test_errors_of_a_pick_name_its_arguments(sweep, arguments, message):
+    with pytest.raises(RecipeError, match=message) as raised:
+        sweep.pick(**arguments)
+    assert "--" not in str(raised.value)
+
+
+def test_bounds_that_leave_nothing_are_to_be_relaxed_by_their_argument(sweep):
+    with pytest.raises(SweepFailedError, match=r" Relax where\.$"):
+        sweep.pick(where="f1<=0.1")
 
 
 def test_it_shows_itself_as_text_and_as_a_table(sweep):
