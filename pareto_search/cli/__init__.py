@@ -1,0 +1,49 @@
+"""The command line `pareto-search`: options, output and exit codes; the work is done elsewhere.
+
+Results go to stdout, progress and messages to stderr. Heavy modules are imported by the command
+that needs them, so that ``--help`` answers at once.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pareto_search.cli import choosing, looking, recipes, running, tracking
+from pareto_search.errors import ParetoSearchError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Distributed multi-objective search: run sweeps, look at fronts, pick a trade-off.",
+)
+for part in (recipes, running, looking, choosing, tracking):
+    app.add_typer(part.app)
+_state = {"debug": False}
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option(help="Show tracebacks of errors.")] = False,
+) -> None:
+    """Distributed multi-objective search: run sweeps, look at fronts, pick a trade-off."""
+    _state["debug"] = debug
+
+
+def main() -> None:
+    """Run the command line; every error ends with one message and its exit code."""
+    try:
+        app()
+    except ParetoSearchError as error:
+        if _state["debug"]:
+            raise
+        for line in str(error).splitlines():
+            typer.echo(f"error: {line}", err=True)
+        sys.exit(error.exit_code)
+    except Exception as error:  # the last resort: one line instead of a traceback
+        if _state["debug"]:
+            raise
+        typer.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
+        typer.echo("`pareto-search --debug ...` shows where. Please report it.", err=True)
+        sys.exit(1)

@@ -1,0 +1,25 @@
+"""Arguments and options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Name = Annotated[str, typer.Argument(help="Name of the sweep.", metavar="NAME")]
+Recipe = Annotated[Path, typer.Argument(help="The recipe, a YAML file.", metavar="RECIPE.yaml")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Override a key: budget.trials=8. May be given again.",
+                 metavar="KEY=VALUE"),
+]  # fmt: skip
+Storage = Annotated[
+    Path,
+    typer.Option(help="Directory of all sweeps.", envvar="PARETO_SEARCH_STORAGE", metavar="DIR"),
+]
+Tracking = Annotated[
+    str | None,
+    typer.Option(help="MLflow tracking server or store; SQLite under the storage by default."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+RESULTS = Path("results")
+"""Where sweeps lie by default."""

@@ -1,0 +1,51 @@
+"""Commands that run a sweep."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pareto_search.cli.options import RESULTS, Name, Recipe, Settings, Storage, Tracking
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    recipe: Recipe,
+    settings: Settings = None,
+    name: Annotated[str | None, typer.Option(help="Name of the sweep.")] = None,
+    storage: Annotated[
+        Path | None, typer.Option(help="Directory of all sweeps.", metavar="DIR",
+                                  envvar="PARETO_SEARCH_STORAGE")
+    ] = None,
+    tracking_uri: Tracking = None,
+    resume: Annotated[
+        str, typer.Option(help="auto: carry on a sweep of that name and configuration; never.")
+    ] = "auto",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, start nothing.")] = False,
+) -> None:  # fmt: skip
+    """Run the sweep of a recipe and print its front."""
+    from pareto_search.commands.running import run_recipe
+
+    overrides = settings or []
+    if dry_run:
+        from pareto_search.commands.recipes import validate_recipe
+
+        validate_recipe(recipe, overrides, name, storage)
+        return
+    code = run_recipe(recipe, overrides, name, storage, tracking_uri, resume)
+    raise typer.Exit(code)
+
+
+@app.command()
+def resume(
+    name: Name,
+    settings: Settings = None,
+    storage: Storage = RESULTS,
+    tracking_uri: Tracking = None,
+) -> None:
+    """Carry on a sweep that was interrupted, or whose budget has grown since."""
+    from pareto_search.commands.running import resume_by_name
+
+    raise typer.Exit(resume_by_name(storage, name, tracking_uri, settings or []))
