@@ -20,6 +20,11 @@ Tracking = Annotated[
     str | None,
     typer.Option(help="MLflow tracking server or store; SQLite under the storage by default."),
 ]
+Address = Annotated[
+    str | None,
+    typer.Option(help="The sweep's job on a cluster: the URL of its dashboard, http://head:8265.",
+                 metavar="URL"),
+]  # fmt: skip
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 RESULTS = Path("results")
 """Where sweeps lie by default."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from ray import tune
 
+from pareto_search.execution.outputs import printing_to
 from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.trials.params import trial_params
@@ -27,18 +28,20 @@ Save = Callable[[Path], None]
 
 
 def make_ray_trainable(
-    config: SweepConfig, search_path: list[str]
+    config: SweepConfig, search_path: list[str], outputs: Path
 ) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
     Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
-    `search_path` is where the trainable's module is looked for, beside what is installed.
+    `search_path` is where the trainable's module is looked for, beside what is installed; what a
+    trial prints goes to a file of its name in `outputs`.
     """
     settings = config.model_dump_json(by_alias=True)
 
     def run_trial(assignment: dict[str, Any]) -> None:
         sys.path.extend(place for place in search_path if place not in sys.path)
-        _run(SweepConfig.model_validate_json(settings), assignment)
+        with printing_to(outputs / f"{assignment['uid']}.txt"):
+            _run(SweepConfig.model_validate_json(settings), assignment)
 
     return run_trial
 

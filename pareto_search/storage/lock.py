@@ -1,12 +1,13 @@
 """One writer a sweep: a lock that ends with its process, however that process ends."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
 from pareto_search.errors import SweepBusyError, UnreachableError
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.stop_request import take_back
 
 _PATIENCE_S = 1.0
 """Longer than `is_running` holds the lock while it looks."""
@@ -16,6 +17,8 @@ _PATIENCE_S = 1.0
 def writing(directory: SweepDirectory) -> Iterator[None]:
     """Be the one process that runs the sweep in `directory`, for the time of the block.
 
+    A request to stop that was made before was meant for another, and none outlives the block.
+
     Raises:
         SweepBusyError: another process is.
         UnreachableError: the directory cannot be written.
@@ -23,6 +26,7 @@ def writing(directory: SweepDirectory) -> Iterator[None]:
     lock = _lock(directory)
     try:
         lock.acquire(timeout=_PATIENCE_S)
+        take_back(directory)
     except Timeout:
         raise SweepBusyError(
             f"Sweep `{directory.name}` is being run by another process already. "
@@ -33,6 +37,8 @@ def writing(directory: SweepDirectory) -> Iterator[None]:
     try:
         yield
     finally:
+        with suppress(OSError):
+            take_back(directory)
         lock.release()
 
 
