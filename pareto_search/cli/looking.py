@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pareto_search.cli.options import RESULTS, Address, AsJson, Name, Settings, Storage
+from pareto_search.cli.options import RESULTS, AsJson, Dashboard, Name, Settings, Storage
 
 app = typer.Typer()
 
@@ -27,7 +27,7 @@ def status(
     interval: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds between looks; 2, or 30 into a pipe.")
     ] = None,
-    address: Address = None,
+    address: Dashboard = None,
 ) -> None:
     """Show how a sweep stands: trials by state, hypervolume, best of each objective.
 

@@ -22,9 +22,25 @@ Tracking = Annotated[
 ]
 Address = Annotated[
     str | None,
-    typer.Option(help="The sweep's job on a cluster: the URL of its dashboard, http://head:8265.",
-                 metavar="URL"),
-]  # fmt: skip
+    typer.Option(
+        help="A running Ray: auto, HOST:PORT or ray://HOST:PORT; by default one is started here.",
+        metavar="ADDRESS",
+    ),
+]
+Wait = Annotated[
+    str,
+    typer.Option(
+        help="How long to wait where another process still runs that sweep: 30s, 10m.",
+        metavar="DURATION",
+    ),
+]
+Dashboard = Annotated[
+    str | None,
+    typer.Option(
+        help="The sweep's job on a cluster: the URL of its dashboard, http://head:8265.",
+        metavar="URL",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 RESULTS = Path("results")
 """Where sweeps lie by default."""

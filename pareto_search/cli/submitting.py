@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pareto_search.cli.options import RESULTS, Address, Name, Recipe, Settings, Storage, Tracking
+from pareto_search.cli.options import RESULTS, Dashboard, Name, Recipe, Settings, Storage, Tracking
 
 app = typer.Typer()
 
@@ -63,7 +63,7 @@ def logs(
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Go on until the end.")] = False,
     storage: Storage = RESULTS,
-    address: Address = None,
+    address: Dashboard = None,
 ) -> None:
     """Show what the trials of a sweep printed, and why those failed that did.
 
@@ -79,7 +79,7 @@ def logs(
 
 
 @app.command()
-def stop(name: Name, storage: Storage = RESULTS, address: Address = None) -> None:
+def stop(name: Name, storage: Storage = RESULTS, address: Dashboard = None) -> None:
     """Stop a sweep, whichever process runs it, and keep its state; `resume` carries it on.
 
     With --address: its newest job on that cluster; the same `submit` carries it on.

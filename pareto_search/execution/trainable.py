@@ -5,7 +5,6 @@ same parameters would fail the same way. Only the loss of a worker is Ray's to r
 """
 
 import random
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ import numpy as np
 from ray import tune
 
 from pareto_search.execution.outputs import printing_to
+from pareto_search.execution.probing import enter
 from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.trials.params import trial_params
@@ -28,18 +28,18 @@ Save = Callable[[Path], None]
 
 
 def make_ray_trainable(
-    config: SweepConfig, search_path: list[str], outputs: Path
+    config: SweepConfig, started_in: str, outputs: Path
 ) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
     Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
-    `search_path` is where the trainable's module is looked for, beside what is installed; what a
-    trial prints goes to a file of its name in `outputs`.
+    A trial works in the folder `started_in`, where its node has that; what it prints goes to a
+    file of its name in `outputs`.
     """
     settings = config.model_dump_json(by_alias=True)
 
     def run_trial(assignment: dict[str, Any]) -> None:
-        sys.path.extend(place for place in search_path if place not in sys.path)
+        enter(started_in)
         with printing_to(outputs / f"{assignment['uid']}.txt"):
             _run(SweepConfig.model_validate_json(settings), assignment)
 
