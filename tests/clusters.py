@@ -44,12 +44,12 @@ class Cluster:
             **self.client, **variables, "RAY_USAGE_STATS_ENABLED": "0",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }  # fmt: skip
-        self._ports = free_ports(2)
+        self._ports = free_ports(3)  # another Ray of this machine may have taken its usual ones
         self.address = f"{self._network}.1:{self._ports[0]}"
         """For `run --address` on this machine."""
         self.client_address = f"ray://{self._network}.1:{self._ports[1]}"
         """The same from elsewhere."""
-        self.dashboard = f"http://{self._network}.1:8265"
+        self.dashboard = f"http://{self._network}.1:{self._ports[2]}"
         """For `submit --address`; of a head started with `dashboard`."""
 
     def start_head(
@@ -61,16 +61,15 @@ class Cluster:
     ) -> str:
         """The node every other one joins; by default no trial runs on it."""
         node = f"{self._network}.1"
-        port, client_port = map(str, self._ports)  # Ray listens there on every address
+        port, client_port, dashboard_port = map(str, self._ports)
         options = ["--head", "--port", port, "--ray-client-server-port", client_port]
         options += ["--include-dashboard", str(dashboard), "--dashboard-host", node]
-        options += ["--dashboard-port", "8265", "--temp-dir", str(self.folder)]
+        options += ["--dashboard-port", dashboard_port]
         self._start(node, cpus, gpus, resources, options)
+        self._wait_until_started(node)
         if dashboard:
             wait_for(lambda: self._ended(node) or self._answers())
-        else:
-            wait_for(lambda: self._ended(node) or self._says(node, "Ray runtime started"))
-        self._check(node)
+            self._check(node)
         return node
 
     def add_worker(
@@ -79,8 +78,7 @@ class Cluster:
         """Another node; returns its address, by which it can be killed."""
         node = f"{self._network}.{len(self._nodes) + 1}"
         self._start(node, cpus, gpus, resources, ["--address", self.address])
-        wait_for(lambda: self._ended(node) or self._says(node, "Ray runtime started"))
-        self._check(node)
+        self._wait_until_started(node)
         return node
 
     def kill_worker(self, node: str) -> None:
@@ -116,6 +114,9 @@ class Cluster:
         ray += ["--node-ip-address", node, "--num-cpus", str(cpus), "--num-gpus", str(gpus)]
         ray += ["--object-store-memory", _MEMORY, "--resources", json.dumps(resources or {})]
         ray += ["--min-worker-port", "0", "--max-worker-port", "0"]  # whichever are free
+        ray += ["--dashboard-agent-listen-port", str(free_ports(1)[0])]
+        # of its own, as on a machine of its own: nodes that share one unpack over each other
+        ray += ["--temp-dir", str(self.folder / node.rpartition(".")[2])]
         with (self.folder / f"{node}.log").open("wb") as log:
             self._nodes[node] = subprocess.Popen(
                 [*ray, *options], stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
@@ -136,8 +137,9 @@ class Cluster:
     def _ended(self, node: str) -> bool:
         return self._nodes[node].poll() is not None
 
-    def _says(self, node: str, text: str) -> bool:
-        return text in self.log_of(node)
+    def _wait_until_started(self, node: str) -> None:
+        wait_for(lambda: self._ended(node) or "Ray runtime started" in self.log_of(node))
+        self._check(node)
 
     def _check(self, node: str) -> None:
         assert not self._ended(node), self.log_of(node)
