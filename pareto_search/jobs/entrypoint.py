@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.storage.redaction import redact
 
+JOB_VARIABLE = "PARETO_SEARCH_JOB"
+"""Holds the job's id in the environment of every process of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -25,8 +28,8 @@ class Call:
         runtime environment has installed. A sweep that began before is carried on.
 
         >>> Call("toy.yaml", "/mnt/sweeps", settings=["budget.trials=8"]).command()
-        "python -m pareto_search run toy.yaml --address auto --resume auto --storage /mnt/sweeps \
---set budget.trials=8"
+        'python -m pareto_search run toy.yaml --address auto --resume auto --storage /mnt/sweeps \
+--set budget.trials=8'
         """
         words = ["python", "-m", "pareto_search", "run", self.recipe]
         words += ["--address", "auto", "--resume", "auto", "--storage", self.storage]
