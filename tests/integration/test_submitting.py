@@ -8,9 +8,10 @@ import subprocess
 
 import pytest
 from clusters import Cluster
-from sweeping import ZDT1, command, record_counts, wait_for, write_recipe
+from sweeping import ZDT1, command, environment, record_counts, wait_for, write_recipe
 
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.lock import is_running
 
 pytestmark = pytest.mark.integration
 TOKEN = "only-for-this-test-0123456789abcdef"
@@ -58,9 +59,16 @@ def call(cluster, tmp_path_factory):
     return run
 
 
+def stop_from_storage(folder):
+    return subprocess.run(
+        command("stop", "toy", "--storage", folder / "results"), cwd=folder, capture_output=True,
+        text=True, timeout=240, env=environment(), check=False,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def story(cluster, call):
-    """Followed and left by Ctrl-C, looked at, stopped, and submitted again to its end."""
+    """Followed and left by Ctrl-C, looked at, stopped twice, and submitted again to its end."""
     directory = SweepDirectory(call.folder / "results" / "toy")
     told = {"directory": directory}
     first = subprocess.Popen(
@@ -77,6 +85,10 @@ def story(cluster, call):
     told["stopped"] = call("status", "toy", "--json")
     told["log"] = call("logs", "toy")
     told["before"] = directory.records()
+    told["third"] = call("submit", "recipe.yaml", "--no-wait")
+    wait_for(lambda: is_running(directory))
+    told["asked"] = stop_from_storage(call.folder)
+    told["ended"] = call("status", "toy", "--json")
     (call.folder / "gate").touch()
     told["again"] = call("submit", "recipe.yaml")
     return told
@@ -105,6 +117,14 @@ def test_a_stopped_job_had_the_time_to_keep_its_state(story):
     assert (found["state"], found["exit_code"]) == ("stopped", 130)
     assert found["progress"].startswith("trials ")
     assert "Interrupted; nothing is lost." in story["log"].stdout
+
+
+def test_whoever_shares_the_storage_stops_a_sweep_wherever_it_runs(story):
+    assert re.search(r"follow +pareto-search logs toy --follow", story["third"].stdout)
+    assert story["asked"].returncode == 0
+    assert "Sweep toy has stopped; nothing is lost." in story["asked"].stderr
+    found = json.loads(story["ended"].stdout)
+    assert (found["state"], found["exit_code"]) == ("stopped", 130)
 
 
 def test_the_same_submission_carries_the_sweep_on_to_its_front(story):
