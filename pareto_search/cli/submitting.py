@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from pareto_search.cli.options import RESULTS, Dashboard, Name, Recipe, Settings, Storage, Tracking
+from pareto_search.cli.options import (
+    RESULTS,
+    Dashboard,
+    GrowTo,
+    Name,
+    Recipe,
+    Settings,
+    Storage,
+    Tracking,
+)
 
 app = typer.Typer()
 
@@ -35,6 +44,7 @@ def submit(
     requirements: Annotated[
         Path | None, typer.Option(help="Install these on the cluster for this job.", metavar="FILE")
     ] = None,
+    grow_to: GrowTo = 0,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Follow it to its end, or return at once.")
     ] = True,
@@ -50,7 +60,7 @@ def submit(
 
     asked = Submission(
         recipe, address, settings or [], name, storage, tracking_uri, working_dir, exclude or [],
-        requirements, wait,
+        requirements, wait, grow_to,
     )  # fmt: skip
     raise typer.Exit(submit_recipe(asked))
 

@@ -37,6 +37,8 @@ class Submission:
     excluded: Sequence[str] = ()
     requirements: Path | None = None
     wait: bool = True
+    grow_to: int = 0
+    resume: str = "auto"
 
     def folder(self) -> Path:
         """What is uploaded: the working directory, as for `run`, if the recipe lies in it."""
@@ -58,6 +60,23 @@ def submit_recipe(asked: Submission) -> int:
         SweepBusyError: a job of that name is running there.
         UnreachableError: the cluster does not answer, or not to this caller.
     """
+    config, package, requirements = prepare(asked)
+    console = Console(stderr=True, highlight=False)
+    dashboard = Dashboard(asked.address)
+    _refuse_running(dashboard, config.name)
+    job_id = _send(dashboard, asked, config, package, requirements, console)
+    if asked.wait:
+        return follow_job(dashboard, job_id, config.name)
+    print_next(dashboard, config.name)
+    return 0
+
+
+def prepare(asked: Submission) -> tuple[SweepConfig, Package, list[str]]:
+    """The recipe checked, what is uploaded with it, and what is installed for it.
+
+    Raises:
+        RecipeError: the recipe or a flag cannot be used.
+    """
     storage = None if asked.storage is None else str(asked.storage)
     config = load_recipe(asked.recipe, asked.settings, name=asked.name, storage=storage)
     _check_storage(config)
@@ -72,14 +91,7 @@ def submit_recipe(asked: Submission) -> int:
     )
     package = choose(asked.folder(), asked.recipe.resolve(), asked.excluded)
     package.check()
-    console = Console(stderr=True, highlight=False)
-    dashboard = Dashboard(asked.address)
-    _refuse_running(dashboard, config.name)
-    job_id = _send(dashboard, asked, config, package, requirements, console)
-    if asked.wait:
-        return follow_job(dashboard, job_id, config.name)
-    print_next(dashboard, config.name)
-    return 0
+    return config, package, requirements
 
 
 def print_next(dashboard: Dashboard, sweep: str) -> None:
@@ -120,9 +132,8 @@ def _send(
     console: Console,
 ) -> str:
     job_id = f"{config.name}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
-    recipe = asked.recipe.resolve().relative_to(package.folder).as_posix()
     storage = str(config.storage)
-    call = Call(recipe, storage, asked.name, asked.tracking_uri, asked.settings)
+    call = make_call(asked, config, package)
     console.print(_told(package), markup=False, soft_wrap=True)
     with tempfile.TemporaryDirectory() as place, console.status("uploading"):
         archive = Path(place) / "working_dir.zip"
@@ -142,6 +153,20 @@ def _send(
         soft_wrap=True,
     )
     return job_id
+
+
+def make_call(asked: Submission, config: SweepConfig, package: Package) -> Call:
+    """The call of `run` on the cluster that `asked` comes to."""
+    recipe = asked.recipe.resolve().relative_to(package.folder).as_posix()
+    return Call(
+        recipe,
+        str(config.storage),
+        asked.name,
+        asked.tracking_uri,
+        asked.settings,
+        asked.grow_to,
+        asked.resume,
+    )
 
 
 def _told(package: Package) -> str:

@@ -20,24 +20,32 @@ class Call:
     name: str | None = None
     tracking_uri: str | None = None
     settings: Sequence[str] = ()
+    grow_to: int = 0
+    resume: str = "auto"
+
+    def words(self) -> list[str]:
+        """What the cluster's Python is given.
+
+        It is a module, not a script: a script of the image would not see what a runtime
+        environment has installed. A sweep that began before is carried on.
+        """
+        words = ["-m", "pareto_search", "run", self.recipe]
+        words += ["--address", "auto", "--resume", self.resume, "--storage", self.storage]
+        words += ["--grow-to", str(self.grow_to)] if self.grow_to else []
+        for flag, value in (("--name", self.name), ("--tracking-uri", self.tracking_uri)):
+            words += [flag, value] if value is not None else []
+        for setting in self.settings:
+            words += ["--set", setting]
+        return words
 
     def command(self) -> str:
         """The command line, quoted for a shell.
-
-        It is the interpreter's module, not a script: a script of the image would not see what a
-        runtime environment has installed. A sweep that began before is carried on.
 
         >>> Call("toy.yaml", "/mnt/sweeps", settings=["budget.trials=8"]).command()
         'python -m pareto_search run toy.yaml --address auto --resume auto --storage /mnt/sweeps \
 --set budget.trials=8'
         """
-        words = ["python", "-m", "pareto_search", "run", self.recipe]
-        words += ["--address", "auto", "--resume", "auto", "--storage", self.storage]
-        for flag, value in (("--name", self.name), ("--tracking-uri", self.tracking_uri)):
-            words += [flag, value] if value is not None else []
-        for setting in self.settings:
-            words += ["--set", setting]
-        return shlex.join(words)
+        return shlex.join(["python", *self.words()])
 
 
 def check_no_secret(texts: Iterable[tuple[str, str]]) -> None:

@@ -17,12 +17,14 @@ COMMANDS = {
         "schema": "",
         "run": (
             "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --address "
-            "--wait=1s --dry-run"
+            "--grow-to=0 --wait=1s --dry-run"
         ),
-        "resume": "NAME! --set=... --storage=results --tracking-uri --address --wait=1s",
+        "resume": (
+            "NAME! --set=... --storage=results --tracking-uri --address --grow-to=0 --wait=1s"
+        ),
         "submit": (
             "RECIPE.yaml! --address! --set=... --name --storage --tracking-uri --working-dir "
-            "--exclude=... --requirements --wait/--no-wait"
+            "--exclude=... --requirements --grow-to=0 --wait/--no-wait"
         ),
         "logs": "NAME! --trial --follow --storage=results --address",
         "stop": "NAME! --storage=results --address",
