@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from pareto_search.storage.lines import append_line
@@ -50,7 +50,9 @@ class Reports:
         """Write one line, of the time `at` or now, and return what it says."""
         at = time.time() if at is None else at
         line = ReportLine(uid, step, dict(metrics), checkpoint, at)
-        append_line(self._path, asdict(line))
+        # not `asdict`, which copies every number of it
+        content = {"uid": uid, "step": step, "metrics": line.metrics}
+        append_line(self._path, {**content, "checkpoint": checkpoint, "time": at})
         return line
 
     def read(self, offset: int = 0) -> tuple[list[ReportLine], int]:

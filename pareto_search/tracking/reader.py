@@ -28,7 +28,7 @@ class Snapshot:
 
 
 class Reader:
-    """Holds how far the reports were dealt with, what was read past that, and the steps sent."""
+    """Holds how far the files were read, the trials, reports not dealt with, and the steps sent."""
 
     def __init__(self, directory: SweepDirectory, lines: int = 0) -> None:
         """Read the files of `directory`; the first `lines` reports are known to be sent."""
@@ -38,7 +38,9 @@ class Reader:
         self._known = lines
         self._tail: list[ReportLine] = []
         self._sent: dict[str, set[int]] = {}
-        self._journal: tuple[int, dict[str, Proposal], tuple[TrialRecord, ...]] = (-1, {}, ())
+        self._journal_offset = 0
+        self._proposals: dict[str, Proposal] = {}
+        self._records: dict[str, TrialRecord] = {}
 
     def take(self) -> Snapshot:
         """The files as they are now.
@@ -46,13 +48,14 @@ class Reader:
         The journal is read before the reports, so no record comes without the reports before it,
         and again after them, so no report comes without its proposal.
         """
-        _, records = self._read_journal()
+        self._read_journal()
+        records = tuple(self._records.values())
         self._read_reports()
-        proposals, _ = self._read_journal()
+        self._read_journal()
         part = self._tail[:LINES_A_SNAPSHOT]
         is_complete = len(part) == len(self._tail) < LINES_A_SNAPSHOT
         lines = self._lines + len(part)
-        return Snapshot(proposals, records, self._fresh(part), lines, is_complete)
+        return Snapshot(dict(self._proposals), records, self._fresh(part), lines, is_complete)
 
     def sent(self, uid: str, steps: Iterable[int]) -> None:
         """Reports of `uid` at `steps` are in the store: they are never taken again."""
@@ -79,11 +82,15 @@ class Reader:
         del self._tail[:known]
         self._lines += known
 
-    def _read_journal(self) -> tuple[dict[str, Proposal], tuple[TrialRecord, ...]]:
-        size = _size(self._directory)
-        if size != self._journal[0]:
-            self._journal = (size, *_by_trial(self._directory))
-        return self._journal[1], self._journal[2]
+    def _read_journal(self) -> None:
+        """Read on: of thousands of trials, only what is new is parsed."""
+        entries, self._journal_offset = self._directory.journal.read_on(self._journal_offset)
+        for entry in entries:
+            if isinstance(entry, TrialRecord):
+                self._proposals.setdefault(entry.uid, entry.proposal)
+                self._records.setdefault(entry.uid, entry)
+            elif isinstance(entry, Proposal):
+                self._proposals.setdefault(entry.uid, entry)
 
     def _fresh(self, lines: list[ReportLine]) -> tuple[ReportLine, ...]:
         first: dict[tuple[str, int], ReportLine] = {}
@@ -91,21 +98,3 @@ class Reader:
             if not self.has_sent(line.uid, line.step):
                 first.setdefault((line.uid, line.step), line)
         return tuple(first.values())
-
-
-def _size(directory: SweepDirectory) -> int:
-    file = directory.path / "journal.jsonl"
-    return file.stat().st_size if file.exists() else 0
-
-
-def _by_trial(
-    directory: SweepDirectory,
-) -> tuple[dict[str, Proposal], tuple[TrialRecord, ...]]:
-    proposals: dict[str, Proposal] = {}
-    records: dict[str, TrialRecord] = {}
-    for entry in directory.journal.read():
-        proposal = entry if isinstance(entry, Proposal) else entry.proposal
-        proposals.setdefault(entry.uid, proposal)
-        if isinstance(entry, TrialRecord):
-            records.setdefault(entry.uid, entry)
-    return proposals, tuple(records.values())

@@ -14,7 +14,7 @@ from pathlib import Path
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.space import Point, contains, digest
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.storage.journal import Proposal, Session, TrialRecord, count_failures
+from pareto_search.storage.journal import Proposal, Session, TrialRecord, is_failure
 from pareto_search.storage.reports import ReportLine
 from pareto_search.storage.warm_start import FIRST_INDEX
 from pareto_search.trials.asking import Asker, Pending
@@ -41,6 +41,7 @@ class Ledger:
     clock: Callable[[], float] = time.time
     running: dict[str, RunningTrial] = field(default_factory=dict)
     records: list[TrialRecord] = field(default_factory=list)
+    _failures: int = 0
     _worked_s: float = 0.0
     _before_s: float = 0.0
     _session: Session | None = None
@@ -156,7 +157,7 @@ class Ledger:
 
     def failures(self) -> int:
         """How many trials have failed, the infeasible ones aside."""
-        return count_failures(self.records)
+        return self._failures  # asked for at every event: never counted anew
 
     def has_failed(self) -> bool:
         """Whether more trials have failed than the recipe tolerates."""
@@ -227,6 +228,7 @@ class Ledger:
     def _end(self, record: TrialRecord) -> None:
         del self.running[record.uid]
         self.records.append(record)
+        self._failures += is_failure(record)
         self._worked_s += record.elapsed_s if record.worked_s is None else record.worked_s
         repeats = self.config.seeds.repeats
         first = record.proposal.index // repeats * repeats
@@ -242,6 +244,7 @@ class Ledger:
         return contains(self.config.space, proposal.point)
 
     def _relative(self, checkpoint: Path) -> str:
-        root = self.directory.path.resolve()
-        place = checkpoint.resolve()
+        root, place = self.directory.path, checkpoint
+        if not place.is_relative_to(root):  # asks the file system for every part of both
+            root, place = root.resolve(), place.resolve()
         return str(place.relative_to(root) if place.is_relative_to(root) else place)
