@@ -7,7 +7,8 @@ from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
 from pareto_search.storage.reports import ReportLine
 
-LINES_A_SNAPSHOT = 2000
+LINES_A_SNAPSHOT = 10_000
+"""Several from each of a thousand trials: they go as one request a trial, however late it is."""
 
 
 @dataclass(frozen=True, slots=True)
