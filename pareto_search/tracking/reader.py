@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
-from pareto_search.storage.reports import ReportLine
+from pareto_search.storage.reports import BLOCK_BYTES, ReportLine
 
 LINES_A_SNAPSHOT = 10_000
 """Several from each of a thousand trials: they go as one request a trial, however late it is."""
@@ -73,10 +73,15 @@ class Reader:
 
     def _read_reports(self) -> None:
         """Read on, unless a snapshot's worth is waiting: the memory for it is bounded."""
-        if len(self._tail) >= LINES_A_SNAPSHOT:
-            return
-        lines, self._offset = self._directory.reports.read(self._offset)
-        self._tail += lines
+        before = -1
+        while len(self._tail) < LINES_A_SNAPSHOT and self._offset != before:
+            before = self._offset
+            lines, self._offset = self._directory.reports.read(before, BLOCK_BYTES)
+            self._tail += lines
+            self._pass_over_known()
+
+    def _pass_over_known(self) -> None:
+        """Of the lines that were sent before this reader was made, only their steps are kept."""
         known = min(max(0, self._known - self._lines), len(self._tail))
         for line in self._tail[:known]:
             self.sent(line.uid, [line.step])

@@ -58,7 +58,6 @@ class Ledger:
         Before it the searcher learns what the sweep took over from earlier ones.
         """
         entries = self.directory.journal.read()
-        reports = self.directory.reports.read()[0]
         for place, known in enumerate(self.directory.warm_start(), FIRST_INDEX):
             self.asker.adopt(place, known.point)
             self.asker.tell(place, known.outcome)
@@ -68,10 +67,13 @@ class Ledger:
             else:
                 self._end(event)
         self._due = list(self.running)
-        for line in reports:
-            if line.uid in self.running:
+        lines, reported_at = [], []
+        for line in self.directory.reports.each():
+            reported_at.append(line.time)
+            if line.uid in self.running:  # of all others the time is enough, a hundredth of them
                 self.running[line.uid].take(line)
-        self._restore_times(entries, reports)
+                lines.append(line)
+        self._restore_times(entries, lines, reported_at)
 
     def propose(self) -> Proposal | Pending | None:
         """The next trial to run; `Pending.WAIT`: it is not known yet; None: no more.
@@ -178,13 +180,16 @@ class Ledger:
             self.directory.journal.append(self._session)
 
     def _restore_times(
-        self, entries: Sequence[Proposal | TrialRecord], reports: Sequence[ReportLine]
+        self,
+        entries: Sequence[Proposal | TrialRecord],
+        reports: Sequence[ReportLine],
+        reported_at: Sequence[float],
     ) -> None:
         starts = [session.began_at for session in self.directory.journal.sessions()]
         proposed_at = {uid: trial.proposal.proposed_at for uid, trial in self.running.items()}
         for uid, worked_s in time_of_trials(starts, proposed_at, reports).items():
             self.running[uid].worked_s = worked_s
-        self._before_s = time_of_sessions(starts, entries, reports)
+        self._before_s = time_of_sessions(starts, entries, reported_at)
 
     def _repeat(self) -> Proposal | None:
         """The last point once more, until it was run ``seeds.repeats`` times."""
