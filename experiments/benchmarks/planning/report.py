@@ -1,11 +1,12 @@
 """The plan as Markdown, from the raw rows alone."""
 
+import math
 from collections.abc import Sequence
 
 from driving.rows import Row
 
 from planning.measured import of
-from planning.resources import SIZES, Measured, Resource, resources
+from planning.resources import SIZES, STORAGE_MB_S, Measured, Resource, resources
 from planning.training import EPOCHS, METRICS
 
 NOW = "now"
@@ -54,8 +55,11 @@ def _pace(found: Measured, pace: float) -> list[str]:
         f"| requests to the tracking server a second | | simulated | "
         f"{_cells(rows, 'requests_a_s')} |",
         f"| metrics a second | | simulated | {_cells(rows, 'metrics_a_s')} |",
-        f"| a metric is in the store after, s | | simulated | {' | '.join(map(_late, rows))} |",
+        "| a metric is in the store after, s (a flush, by median) | | simulated "
+        f"| {' | '.join(map(_late, rows))} |",
         *(_resource(one, rows) for one in wanted),
+        f"| `save_every` for checkpoints of {SIZES[-1] / 1e6:.0f} MB | | within {FULL:.0%} "
+        f"| {' | '.join(_save_every(row) for row in rows)} |",
         f"| **first to give way** | | | {' | '.join(_first(wanted, row) for row in rows)} |",
         "",
     ]
@@ -72,10 +76,15 @@ def _pace(found: Measured, pace: float) -> list[str]:
     return lines
 
 
+def _save_every(row: Row) -> str:
+    """Epochs between two checkpoints of the largest size that shared storage bears."""
+    return f"{max(1, math.ceil(row['results_a_s'] * SIZES[-1] / 1e6 / (FULL * STORAGE_MB_S)))}"
+
+
 def _resource(one: Resource, rows: Sequence[Row]) -> str:
     cells = [f"{one.load(row):.3g} ({one.used(row):.0%})" for row in rows]
     bold = [f"**{c}**" if one.used(r) > 1 else c for c, r in zip(cells, rows, strict=True)]
-    capacity = f"{one.capacity:.4g} {one.unit}"
+    capacity = one.unit if one.unit.startswith("of ") else f"{one.capacity:.4g} {one.unit}"
     return f"| {one.name} | {capacity} | {one.source} | {' | '.join(bold)} |"
 
 
@@ -98,7 +107,7 @@ def _late(row: Row) -> str:
     late = f"{row['cycle']['p50_ms'] / 1e3:.1f}"
     falling = row["falling_a_s"]
     is_falling = falling > 0.05 * row["results_a_s"]
-    return f"{late}, **later by {falling:.0f} reports each second**" if is_falling else late
+    return f"{late}, {falling:.0f} reports later each second" if is_falling else late
 
 
 def _totals(found: Measured) -> list[str]:
@@ -172,7 +181,7 @@ def _recommended(found: Measured) -> list[str]:
         return []
     loop, interpreter, tracking, *_ = resources(found)
     lines = [
-        "## With what is recommended, epochs of 5 s",
+        "## What helps at 5 s an epoch",
         "",
         "| workers | a report each | flush every | reports a second | requests a second | loop "
         "| interpreter | recorder | a metric is late by, s |",

@@ -7,6 +7,7 @@ from functools import cached_property
 from driving.rows import Row
 
 from planning.measured import client_s, of, sending_s
+from planning.training import METRICS
 
 SIZES = (15_849_308, 150_000_000)
 """Bytes of a checkpoint: of the default network, as measured, and of one planned for."""
@@ -82,15 +83,21 @@ class Measured:
         return float(tune + row["loop_share"] + row["recorder_share"] + sent)
 
     def tracking(self, row: Row) -> float:
-        """Part of the time in which the recorder sends; where it falls behind, by how much more."""
-        late = row["falling_a_s"]
-        if late < FALLING * row["results_a_s"]:
-            return float(min(row["busy_share"], 1.0))
-        return float(row["results_a_s"] / max(row["results_a_s"] - late, 1e-9))
+        """Part of the recorder's time that it needs to be `LATE_S` late at most.
+
+        Metrics take their time however they come; requests are fewer the later they are, for all
+        that a trial reported meanwhile goes as one.
+        """
+        request_s, metric_s = sending_s(self.rows)
+        requests = min(row["requests_a_s"], row["workers"] / LATE_S)
+        reports = len(METRICS) * row["results_a_s"]
+        return float(requests * request_s + reports * metric_s)
 
 
-FALLING = 0.05
-"""Part of the reports that the recorder may be later with at the end of a stretch by chance."""
+LONGER = "fewer and longer epochs (`params.steps_per_epoch`): each is a report"
+
+LATE_S = 60.0
+"""Bearable between a report and its metrics in the store."""
 
 
 def resources(found: Measured) -> list[Resource]:
@@ -101,17 +108,18 @@ def resources(found: Measured) -> list[Resource]:
         Resource(
             "event loop of Ray Tune: Tune, our callback, syncs", "core", 1.0,
             "measured: Tune's thread, ours, the disk", found.loop,
-            "report every n-th epoch: both Tune's cost a result and its number of results count",
+            f"{LONGER}: Tune looks through all workers' answers for each report",
         ),
         Resource(
             "driver's interpreter: loop and recorder", "core", 1.0, "measured; one for both",
-            found.interpreter, "report every n-th epoch; a larger flush interval",
+            found.interpreter, LONGER,
         ),
         Resource(
-            "requests to the tracking server", "of the recorder's time", 1.0, f"measured: {server}",
-            found.tracking,
-            "a larger flush interval costs nothing but lateness, and reports of one trial then go "
-            "as one request; report every n-th epoch; PostgreSQL in place of SQLite",
+            "tracking server, a minute late at most", "of the recorder's time", 1.0,
+            f"measured: {server}", found.tracking,
+            f"{LONGER}, or fewer metrics; a larger flush interval saves little, for the recorder "
+            "sends what came meanwhile as one request by itself; several connections to a server "
+            "of several workers (on PostgreSQL, for SQLite has one writer) are not built",
         ),
         Resource(
             "syncs of the journal", "a second", 1 / found.sync_s,
@@ -120,7 +128,7 @@ def resources(found: Measured) -> list[Resource]:
         ),
         Resource(
             "journal and reports", "MB a second", FILES_MB_S, "assumed", _files,
-            "report every n-th epoch",
+            LONGER,
         ),
         Resource(
             "the searcher's process", "core", 1.0, "measured: default searcher, 10 000 trials",
@@ -143,7 +151,7 @@ def _checkpoints(size: int) -> Resource:
 
 def _dropping(found: Measured, size: int) -> Resource:
     return Resource(
-        f"dropping checkpoints of {size / 1e6:.0f} MB", f"of {DROPPERS} threads", DROPPERS,
+        f"dropping checkpoints of {size / 1e6:.0f} MB", "threads", DROPPERS,
         f"measured: {1e3 * found.drop_s(size):.1f} ms each",
         lambda row: row["results_a_s"] * found.drop_s(size), "`params.save_every: n`",
     )  # fmt: skip
