@@ -33,7 +33,9 @@ def describe(rows: Sequence[Row]) -> str:
         "MLflow server (SQLite, one worker), syncs and removals of this disk, sizes of "
         "checkpoints. **Assumed**: what is called so. Costs are processor time, so they hold on "
         "a busy machine within some tens of a per cent (`load` stands in the rows); syncs and "
-        "removals are wall time of this disk, slower while others use it.",
+        "removals are wall time of this disk, slower while others use it. A stretch lasts two "
+        "minutes, in which the lateness of long flushes does not settle: whether it would is said "
+        "by the row of the tracking server, which stays below 100 % where it does.",
         "",
     ]
     for pace in paces:
