@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pareto_search.errors import UnreachableError
+from pareto_search.execution.admission import choose_authentication
 
 _ENVIRONMENT = {
     "RAY_AIR_NEW_OUTPUT": "0",  # Ray's own tables
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the coming default; without it Ray warns
-    "RAY_AUTH_MODE": "disabled",  # a bare init may switch it on and write a token into the home
     "RAY_CHDIR_TO_TRIAL_DIR": "0",  # relative data paths of a recipe stay valid in workers
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # nearly half of the time of a short trial
@@ -27,6 +27,7 @@ def prepare_environment() -> None:
     """Set what Ray reads from the environment, where the user has not; before Ray is imported."""
     for key, value in _ENVIRONMENT.items():
         os.environ.setdefault(key, value)
+    choose_authentication(os.environ)
 
 
 @contextmanager
