@@ -5,7 +5,6 @@ same parameters would fail the same way. Only the loss of a worker is Ray's to r
 """
 
 import random
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from ray import tune
 
+from pareto_search.execution.probing import enter
 from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.trials.params import trial_params
@@ -26,18 +26,16 @@ FAILURE = "failure"
 Save = Callable[[Path], None]
 
 
-def make_ray_trainable(
-    config: SweepConfig, search_path: list[str]
-) -> Callable[[dict[str, Any]], None]:
+def make_ray_trainable(config: SweepConfig, started_in: str) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
     Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
-    `search_path` is where the trainable's module is looked for, beside what is installed.
+    A trial works in the folder `started_in`, where its node has that.
     """
     settings = config.model_dump_json(by_alias=True)
 
     def run_trial(assignment: dict[str, Any]) -> None:
-        sys.path.extend(place for place in search_path if place not in sys.path)
+        enter(started_in)
         _run(SweepConfig.model_validate_json(settings), assignment)
 
     return run_trial

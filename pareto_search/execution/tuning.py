@@ -41,9 +41,9 @@ def run_trials(
         should_stop,
         may_queue=lambda: concurrent == "auto" or concurrent >= slots(),
     )
-    # or Tune would start the processes of the workers one after another
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(slots() + 1)
-    function = make_ray_trainable(config, [str(Path.cwd())])
+    # or Tune would start the workers one after another; how many are due, `search` says
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(config.budget.trials)
+    function = make_ray_trainable(config, str(Path.cwd()))
     tune.Tuner(
         tune.with_resources(function, _resources(config.resources)),
         tune_config=tune.TuneConfig(
