@@ -7,8 +7,10 @@ that sweep and is never written to a file.
 
 import os
 import secrets
+import socket
 from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 from pareto_search.errors import UnreachableError
 
@@ -46,7 +48,7 @@ def choose_authentication(
 
 
 def check_admission(address: str) -> None:
-    """Whether the cluster at `address` (``HOST:PORT`` or ``ray://HOST:PORT``) takes our token.
+    """Whether the cluster at `address` (``auto``, ``[ray://]HOST:PORT``) takes our token.
 
     Ray itself tries for 20 to 30 s and then says that it did not connect. A cluster that does not
     answer is no refusal: that is for the connection itself to say.
@@ -66,9 +68,9 @@ def check_admission(address: str) -> None:
 
 def _refusal(address: str, found: str) -> UnreachableError:
     return UnreachableError(
-        f"The Ray cluster at {address} should let us in. Found that {found}: set {_MODE}=token, "
-        f"and {_TOKEN} to the cluster's token or {_PATH} to a file with it (KubeRay keeps it in "
-        "the Secret that has the cluster's name, under auth_token)."
+        f"The Ray at `{address}` should let us in. Found that {found}: set {_MODE}=token, and "
+        f"{_TOKEN} to its token or {_PATH} to a file with it (KubeRay keeps it in the Secret that "
+        "has the cluster's name, under auth_token)."
     )
 
 
@@ -81,15 +83,16 @@ def _has_kept_token() -> bool:
 
 
 def _refuses(address: str) -> bool:
-    import socket
-
+    from ray._private.services import canonicalize_bootstrap_address
     from ray._raylet import GcsClient
     from ray.exceptions import AuthenticationError, RayError
 
-    host, _, port = address.rpartition(":")
-    try:  # Ray would wait 40 s for a port where nobody listens
+    try:
+        found = canonicalize_bootstrap_address(address)
+        host, _, port = str(found).rpartition(":")
+        # Ray would wait 40 s for a port where nobody listens
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE_S).close()
-        GcsClient(address=address)
+        GcsClient(address=found)
     except AuthenticationError:
         return True
     except (OSError, RayError, ValueError):
@@ -100,15 +103,15 @@ def _refuses(address: str) -> bool:
 def _client_refuses(address: str) -> bool:
     import grpc
     from ray._private.grpc_utils import init_grpc_channel
-    from ray.core.generated import ray_client_pb2 as messages
-    from ray.core.generated.ray_client_pb2_grpc import RayletDriverStub
+    from ray.core.generated import ray_client_pb2, ray_client_pb2_grpc
 
-    channel = init_grpc_channel(address.removeprefix(_CLIENT))
+    messages: Any = ray_client_pb2  # whose classes are made when it is imported
+    calls: Any = ray_client_pb2_grpc
     ping = messages.ClusterInfoRequest(type=messages.ClusterInfoType.PING)
+    who = [("client_id", secrets.token_hex(16))]
+    channel = init_grpc_channel(address.removeprefix(_CLIENT))
     try:
-        RayletDriverStub(channel).ClusterInfo(
-            ping, timeout=_PATIENCE_S, metadata=[("client_id", secrets.token_hex(16))]
-        )
+        calls.RayletDriverStub(channel).ClusterInfo(ping, timeout=_PATIENCE_S, metadata=who)
     except grpc.RpcError as error:
         return bool(error.code() is grpc.StatusCode.UNAUTHENTICATED)
     finally:

@@ -8,11 +8,12 @@ import urllib.error
 import urllib.request
 from http import HTTPStatus
 
-import psutil
 import pytest
 from secured_ray import HOST, SecuredHead
-from sweeping import record_counts, start, wait_for, write_recipe
+from spilling import holding
+from sweeping import record_counts, wait_for, write_recipe
 
+from pareto_search.errors import UnreachableError
 from pareto_search.storage.directory import SweepDirectory
 
 pytestmark = pytest.mark.integration
@@ -21,6 +22,18 @@ WORK = """
 import ray, sys
 ray.init(sys.argv[1], log_to_driver=False, logging_level="ERROR")
 print(ray.get(ray.remote(lambda: 6 * 7).remote()))
+"""
+OWN = """
+import os, subprocess, sys
+from pareto_search.execution.runtime import prepare_environment, ray_runtime
+prepare_environment()
+import ray
+with ray_runtime():
+    print(ray.get(ray.remote(lambda: 6 * 7).remote()), flush=True)
+    port = ray.get_runtime_context().gcs_address.rpartition(":")[2]
+    stranger = {**os.environ, "RAY_AUTH_MODE": "disabled"}
+    there = [sys.executable, "-c", sys.argv[1], f"127.0.0.1:{port}"]
+    subprocess.run(there, env=stranger, check=True)
 """
 ADMISSION = """
 import sys
@@ -84,11 +97,8 @@ def test_the_dashboard_answers_on_the_loopback_address_only(head):
         urllib.request.urlopen(f"http://{HOST}:{port}/", timeout=20)
 
 
-@pytest.mark.parametrize("door", ["address", "client"])
-def test_work_is_done_for_who_has_the_token(head, door):
-    done = python(
-        WORK, getattr(head, door), environment=head.environment(RAY_AUTH_TOKEN=head.token)
-    )
+def test_work_is_done_for_who_has_the_token(head):
+    done = python(WORK, head.address, environment=head.environment(RAY_AUTH_TOKEN=head.token))
     assert done.stdout == "42\n", done.stderr
 
 
@@ -137,30 +147,42 @@ def test_a_cluster_that_does_not_answer_is_no_refusal(head):
     assert told.stdout == "admitted\n", told.stderr
 
 
-def test_a_sweep_of_this_machine_refuses_everybody_else_and_leaves_no_token_behind(
-    head, tmp_path, monkeypatch
-):
+@pytest.mark.parametrize("variables", [{}, {"RAY_AUTH_TOKEN": "wrong"}], ids=["none", "wrong"])
+def test_a_sweep_without_the_token_ends_at_once_with_exit_code_4(head, tmp_path, variables):
+    recipe = write_recipe(tmp_path)
+    environment = head.environment(**variables)
+    command = [sys.executable, "-m", "pareto_search", "run", str(recipe)]
+    begun = time.monotonic()
+    ended = subprocess.run(
+        [*command, "--address", head.address], env=environment, cwd=tmp_path, capture_output=True,
+        text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == UnreachableError.exit_code, ended.stderr
+    assert "RAY_AUTH_TOKEN" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert time.monotonic() - begun < 60  # imports included, on a busy machine
+
+
+def test_a_sweep_with_the_token_runs_on_the_cluster_and_keeps_the_token_to_itself(head, tmp_path):
+    recipe = write_recipe(tmp_path, budget={"trials": 4})
+    environment = head.environment(RAY_AUTH_TOKEN=head.token)
+    command = [sys.executable, "-m", "pareto_search", "run", str(recipe)]
+    ended = subprocess.run(
+        [*command, "--address", head.address], env=environment, cwd=tmp_path, capture_output=True,
+        text=True, timeout=240, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert len(record_counts(SweepDirectory(tmp_path / "results" / "toy"))) == 4
+    assert head.token not in ended.stdout + ended.stderr
+    assert holding(tmp_path, head.token) == []
+
+
+def test_a_ray_of_a_sweeps_own_refuses_everybody_else_and_leaves_no_token_behind(head, tmp_path):
     """Ray listens on every interface, also where nothing is said of a cluster."""
-    for key in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
-        monkeypatch.delenv(key, raising=False)
-    recipe = write_recipe(tmp_path, budget={"trials": 1000})
-    directory = SweepDirectory(tmp_path / "results" / "toy")
-    sweep = start(tmp_path, "run", str(recipe), HOME=str(tmp_path))
-    try:
-        wait_for(lambda: sweep.poll() is not None or record_counts(directory))
-        port = _gcs_port(sweep)
-        outside = head.environment(RAY_AUTH_MODE="disabled")
-        told = python(ADMISSION, f"127.0.0.1:{port}", environment=outside)
-        assert "asks for a token" in told.stdout, told.stderr
-    finally:
-        sweep.terminate()
-        _, errors = sweep.communicate(timeout=120)
-    assert sweep.returncode == 130, errors
-    assert not (tmp_path / ".ray").exists()
-
-
-def _gcs_port(sweep):
-    """Where the Ray that `sweep` started takes orders."""
-    children = psutil.Process(sweep.pid).children(recursive=True)
-    (gcs,) = [process for process in children if "gcs_server" in process.name()]
-    return min(c.laddr.port for c in gcs.net_connections("tcp") if c.status == "LISTEN")
+    environment = head.environment(HOME=str(tmp_path))
+    del environment["RAY_AUTH_MODE"]  # as a user's is who has never heard of it
+    done = python(OWN, ADMISSION, environment=environment)
+    admitted, refused = done.stdout.splitlines()
+    assert admitted == "42"
+    assert "should let us in. Found that it asks for a token" in refused
+    assert list(tmp_path.iterdir()) == []
