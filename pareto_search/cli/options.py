@@ -27,6 +27,15 @@ Address = Annotated[
         metavar="ADDRESS",
     ),
 ]
+GrowTo = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Trials that the cluster may hold once its autoscaler has let it grow: so many are "
+        "asked for, where `budget.concurrent` is auto.",
+        metavar="TRIALS",
+    ),
+]
 Wait = Annotated[
     str,
     typer.Option(

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import ray
 from ray import tune
 
-from pareto_search.execution.probing import enter
+from pareto_search.errors import UnreachableError
+from pareto_search.execution.probing import enter, unreadable
 from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.trials.params import trial_params
@@ -48,6 +50,7 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
     params = trial_params(config, assignment["point"], assignment["repeat"])
     try:
         train = resolve_trainable(config.trainable)
+        _check_node(train, params)
         train(params, _Report(config), _checkpoint(assignment))
     except Exception as error:  # noqa: BLE001  user code: whatever it raises ends this trial only
         _report_failure(error)
@@ -55,6 +58,20 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
         if not error.code:  # how Ray ends a trial that it stops
             raise
         _report_failure(error)
+
+
+def _check_node(trainable: object, params: dict[str, Any]) -> None:
+    """A node that joined after the sweep had begun was not asked then.
+
+    Raises:
+        UnreachableError: it cannot read the data, for which no parameter is to blame.
+    """
+    if missing := unreadable(trainable, params):
+        node = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
+        raise UnreachableError(
+            f"Node {node} should have the data. It cannot read "
+            f"{', '.join(missing)}. Mount it there at that path."
+        )
 
 
 def _checkpoint(assignment: Mapping[str, Any]) -> Path | None:
@@ -99,6 +116,7 @@ def _report_failure(error: BaseException) -> None:
         "error": _describe(error),
         "traceback": traceback.format_exc(),
         "infeasible": _is_infeasible(error),
+        "lost": isinstance(error, UnreachableError),
     }
     tune.report({FAILURE: failure})
 

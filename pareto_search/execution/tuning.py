@@ -20,11 +20,16 @@ from pareto_search.trials.ledger import Ledger
 
 
 def run_trials(
-    ledger: Ledger, judge: Judge, ahead: Prefetch, should_stop: Callable[[], bool]
+    ledger: Ledger,
+    judge: Judge,
+    ahead: Prefetch,
+    should_stop: Callable[[], bool],
+    grow_to: int = 0,
 ) -> None:
     """Run every trial that `ledger` still has to run, until it has no more or `should_stop`.
 
-    `judge` may stop a trial; as many proposals are asked for `ahead` as that says.
+    `judge` may stop a trial; as many proposals are asked for `ahead` as that says. Of a cluster
+    that may grow to hold `grow_to` trials so many are asked for, or it would never see a reason.
 
     Each call is an attempt of its own under ``ray/``: what lasts is the ledger's journal, not
     Tune's state. Never raises for a failed trial; the ledger knows.
@@ -33,7 +38,7 @@ def run_trials(
         SearcherError: the searcher has failed; running trials can be carried on.
     """
     config = ledger.config
-    concurrent, slots = config.budget.concurrent, make_slots(config.resources)
+    concurrent, slots = config.budget.concurrent, make_slots(config.resources, grow_to)
     search = LedgerSearch(
         ledger,
         slots if concurrent == "auto" else lambda: concurrent,
