@@ -83,16 +83,17 @@ def _has_kept_token() -> bool:
 
 
 def _refuses(address: str) -> bool:
+    from ray import _raylet
     from ray._private.services import canonicalize_bootstrap_address
-    from ray._raylet import GcsClient
     from ray.exceptions import AuthenticationError, RayError
 
+    compiled: Any = _raylet
     try:
         found = canonicalize_bootstrap_address(address)
         host, _, port = str(found).rpartition(":")
         # Ray would wait 40 s for a port where nobody listens
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE_S).close()
-        GcsClient(address=found)
+        compiled.GcsClient(address=found)
     except AuthenticationError:
         return True
     except (OSError, RayError, ValueError):
