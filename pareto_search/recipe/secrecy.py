@@ -10,7 +10,7 @@ _PASSWORD = re.compile(
     r"(?i)://[^:/?#\s]*:(?!\*+@)[^\s]+@"  # scheme://user:password@host
     r"|[?&](?:\w*password|\w*token|\w*secret)=(?!\*+)[^&\s]+"
 )
-_HINTS = {
+_HINTS: dict[tuple[str, ...], str] = {
     ("tracking", "uri"): "Leave it out of the address: a tracking server's is taken from "
     "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, PostgreSQL's from PGPASSWORD.",
 }
