@@ -43,6 +43,13 @@ Wait = Annotated[
         metavar="DURATION",
     ),
 ]
+Dashboard = Annotated[
+    str | None,
+    typer.Option(
+        help="The sweep's job on a cluster: the URL of its dashboard, http://head:8265.",
+        metavar="URL",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 RESULTS = Path("results")
 """Where sweeps lie by default."""

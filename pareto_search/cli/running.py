@@ -47,6 +47,14 @@ def run(
 
         validate_recipe(recipe, overrides, name, storage)
         return
+    if address and address.startswith("ray://"):
+        from pareto_search.commands.ray_client import run_through_client
+        from pareto_search.commands.submitting import Submission
+
+        asked = Submission(
+            recipe, address, overrides, name, storage, tracking_uri, grow_to=grow_to, resume=resume
+        )
+        raise typer.Exit(run_through_client(asked))
     venue = make_venue(tracking_uri, address, grow_to, wait)
     raise typer.Exit(run_recipe(recipe, overrides, name, storage, resume, venue))
 

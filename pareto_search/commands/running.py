@@ -72,9 +72,10 @@ def make_venue(tracking_uri: str | None, address: str | None, grow_to: int, wait
     if patience_s is None:
         hint = "Write 30s, 10m or 1h."
         raise RecipeError([Problem("should be a duration.", f"Found `{wait}`.", "--wait", hint)])
-    if address is not None and address.startswith(("http://", "https://")):
-        rule = "should be auto, HOST:PORT or ray://HOST:PORT."
-        hint = f"`pareto-search submit RECIPE --address {address}` hands it to Ray's Jobs API."
+    if address is not None and address.startswith(("http://", "https://", "ray://")):
+        rule = "should be auto, HOST:PORT or, of `run`, ray://HOST:PORT."
+        verb = "run" if address.startswith("ray://") else "submit"
+        hint = f"`pareto-search {verb} RECIPE --address {address}` starts it, or carries it on."
         raise RecipeError([Problem(rule, f"Found `{address}`.", "--address", hint)])
     return Venue(Console(stderr=True), tracking_uri, address, grow_to, patience_s)
 

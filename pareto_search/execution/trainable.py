@@ -16,6 +16,7 @@ import ray
 from ray import tune
 
 from pareto_search.errors import UnreachableError
+from pareto_search.execution.outputs import printing_to
 from pareto_search.execution.probing import enter, unreadable
 from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
@@ -28,17 +29,21 @@ FAILURE = "failure"
 Save = Callable[[Path], None]
 
 
-def make_ray_trainable(config: SweepConfig, started_in: str) -> Callable[[dict[str, Any]], None]:
+def make_ray_trainable(
+    config: SweepConfig, started_in: str, outputs: Path
+) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
     Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
-    A trial works in the folder `started_in`, where its node has that.
+    A trial works in the folder `started_in`, where its node has that; what it prints goes to a
+    file of its name in `outputs`.
     """
     settings = config.model_dump_json(by_alias=True)
 
     def run_trial(assignment: dict[str, Any]) -> None:
         enter(started_in)
-        _run(SweepConfig.model_validate_json(settings), assignment)
+        with printing_to(outputs / f"{assignment['uid']}.txt"):
+            _run(SweepConfig.model_validate_json(settings), assignment)
 
     return run_trial
 

@@ -48,7 +48,7 @@ def run_trials(
     )
     # or Tune would start the workers one after another; how many are due, `search` says
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(config.budget.trials)
-    function = make_ray_trainable(config, str(Path.cwd()))
+    function = make_ray_trainable(config, str(Path.cwd()), ledger.directory.outputs)
     tune.Tuner(
         tune.with_resources(function, _resources(config.resources)),
         tune_config=tune.TuneConfig(
@@ -65,7 +65,6 @@ def run_trials(
             callbacks=[LedgerCallback(ledger, judge), Silence()],
             stop=SweepStopper(lambda: search.error is not None or should_stop()),
             failure_config=tune.FailureConfig(max_failures=config.failures.retries),
-            log_to_file=("stdout.txt", "stderr.txt"),
             verbose=0,
         ),
     ).fit()
@@ -74,7 +73,7 @@ def run_trials(
 
 
 def _resources(config: ResourcesConfig) -> dict[str, float]:
-    resources = {"cpu": config.cpu, "gpu": config.gpu}
+    resources = {"cpu": config.cpu, "gpu": config.gpu, **config.custom}
     if config.memory_gib is not None:
         resources["memory"] = config.memory_gib * 2**30
     return resources

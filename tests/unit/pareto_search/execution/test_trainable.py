@@ -101,7 +101,9 @@ def run_trial(tmp_path, monkeypatch, make_config, reports):
         config = make_config(trainable=f"trial_code:{function}", **changes)
         reports.clear()
         assignment = {"uid": "t0000", "point": point or {"x": 0.5}, "repeat": repeat}
-        make_ray_trainable(config, str(code))({**assignment, "checkpoint": checkpoint})
+        make_ray_trainable(config, str(code), tmp_path / "outputs")(
+            {**assignment, "checkpoint": checkpoint}
+        )
         return list(reports)
 
     yield run
