@@ -147,15 +147,17 @@ def test_a_cluster_that_does_not_answer_is_no_refusal(head):
     assert told.stdout == "admitted\n", told.stderr
 
 
-@pytest.mark.parametrize("variables", [{}, {"RAY_AUTH_TOKEN": "wrong"}], ids=["none", "wrong"])
-def test_a_sweep_without_the_token_ends_at_once_with_exit_code_4(head, tmp_path, variables):
+@pytest.mark.parametrize(
+    ("door", "variables"), [("address", {}), ("client", {"RAY_AUTH_TOKEN": "wrong"})]
+)
+def test_a_sweep_without_the_token_ends_at_once_with_exit_code_4(head, tmp_path, door, variables):
     recipe = write_recipe(tmp_path)
     environment = head.environment(**variables)
     command = [sys.executable, "-m", "pareto_search", "run", str(recipe)]
     begun = time.monotonic()
     ended = subprocess.run(
-        [*command, "--address", head.address], env=environment, cwd=tmp_path, capture_output=True,
-        text=True, timeout=120, check=False,
+        [*command, "--address", getattr(head, door)], env=environment, cwd=tmp_path,
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert ended.returncode == UnreachableError.exit_code, ended.stderr
     assert "RAY_AUTH_TOKEN" in ended.stderr
