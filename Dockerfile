@@ -7,9 +7,9 @@
 #   docker build -t pareto-search:0.1.0-cuda --build-arg TORCH_INDEX_URL=URL \
 #       --build-arg BASE_IMAGE=nvidia/cuda:13.0.1-base-ubuntu24.04 .
 #
-# URL is the index of PyTorch's builds for processors or for your CUDA, as pytorch.org names them.
-# Without it comes the build that pip finds by itself: on Linux the one for CUDA, some gigabytes.
-# That brings its own CUDA libraries, so of NVIDIA's bases the smallest is enough.
+# URL is the index of PyTorch's builds for processors or for your CUDA, as its installation page
+# names them. Without it comes the build that pip finds by itself: on Linux the one for CUDA, some
+# gigabytes. It brings its own CUDA libraries, so of NVIDIA's bases the smallest is enough.
 
 ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
 # Debian or Ubuntu, not older than the one of PYTHON_IMAGE
