@@ -1,0 +1,180 @@
+"""The RayJob of a sweep: its workers, deadlines, volumes and addresses, from recipe and options."""
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlsplit
+
+from pareto_search.errors import Problem, RecipeError
+from pareto_search.manifests.objects import Manifest, ray_groups
+from pareto_search.manifests.request import Request
+from pareto_search.manifests.sizing import (
+    MEMORY_GIB,
+    MOST_PODS,
+    PodSize,
+    pod_count,
+    pod_size,
+    trials_at_once,
+)
+from pareto_search.recipe.config import SweepConfig
+
+GPU = "nvidia.com/gpu"
+QUEUE = "kueue.x-k8s.io/queue-name"
+
+_MARGIN_S = 20 * 60
+"""Waiting for the attempt before to let go (10 minutes), and recording the end, at most."""
+
+
+def fill_job(job: Manifest, config: SweepConfig, request: Request) -> list[str]:
+    """Make `job` run `config` as `request` asks; returns what to tell the user about it.
+
+    Raises:
+        RecipeError: the trials ask for what no worker has, or an option does not fit the overlays.
+    """
+    _check_options(job, config, request)
+    job["spec"]["rayClusterSpec"]["rayVersion"] = version("ray")
+    for _, group in ray_groups(job):
+        _mount(group["template"]["spec"], request)
+    _address(job, request)
+    if request.queue is not None:
+        job["metadata"]["labels"][QUEUE] = request.queue
+    return [*_fill_workers(job, config, request), *_fill_deadline(job, config)]
+
+
+def _fill_workers(job: Manifest, config: SweepConfig, request: Request) -> Iterator[str]:
+    """Size the group that trials run in; one that the overlays left without pods goes."""
+    cluster, resources = job["spec"]["rayClusterSpec"], config.resources
+    groups = [group for group in cluster["workerGroupSpecs"] if group["maxReplicas"]]
+    cluster["workerGroupSpecs"] = groups
+    at_once = trials_at_once(config.budget)
+    size = pod_size(resources, at_once, request.trials_per_pod)
+    pods = request.max_workers or pod_count(at_once, size)
+    for group in groups:
+        is_used = _has_gpu(group) == bool(resources.gpu)
+        _scale(group, pods if is_used else 0, cluster["enableInTreeAutoscaling"])
+        if is_used:
+            _resize(group, size, resources.memory_gib)
+            yield _told(group, size, pods)
+        else:
+            asks = "a GPU" if resources.gpu else "no GPU (resources.gpu)"
+            yield f"workers: no pods of group {group['groupName']}: a trial asks for {asks}."
+    if resources.memory_gib is None:
+        yield f"memory: {MEMORY_GIB:g} GiB for each trial, as resources.memory_gib is not given."
+    if pods * size.trials < at_once and request.max_workers is None:
+        yield f"workers: {MOST_PODS} pods at most, as --max-workers is not given."
+
+
+def _told(group: Manifest, size: PodSize, pods: int) -> str:
+    gpus = f", {size.gpu} GPUs" if size.gpu else ""
+    return (
+        f"workers: up to {pods} pods of group {group['groupName']}, each with {size.cpu} cores, "
+        f"{size.memory_gib} GiB{gpus} for {size.trials} trials at once."
+    )
+
+
+def _scale(group: Manifest, pods: int, is_autoscaled: bool) -> None:
+    """Up to `pods` where an autoscaler starts them, and `pods` from the start where none does."""
+    fixed = 0 if is_autoscaled else pods
+    group.update(replicas=fixed, minReplicas=fixed, maxReplicas=pods)
+
+
+def _resize(group: Manifest, size: PodSize, memory_gib: float | None) -> None:
+    asked = {"cpu": str(size.cpu), "memory": f"{size.memory_gib}Gi"}
+    if size.gpu:
+        asked[GPU] = str(size.gpu)
+    group["template"]["spec"]["containers"][0]["resources"] = {
+        "requests": dict(asked), "limits": dict(asked),
+    }  # fmt: skip
+    if memory_gib is not None:  # what trials may share, without what Ray itself needs of the pod
+        group["rayStartParams"]["memory"] = str(int(size.trials * memory_gib * 2**30))
+
+
+def _fill_deadline(job: Manifest, config: SweepConfig) -> Iterator[str]:
+    """A job that hangs ends: after the sweep's own time, its start and its end."""
+    spec, wall_time_s = job["spec"], config.budget.wall_time_s
+    if wall_time_s is None:
+        days = spec["activeDeadlineSeconds"] / 86400
+        yield (
+            f"deadline: an attempt ends after {days:g} days, as budget.wall_time is not given; "
+            "applied again it carries on."
+        )
+    else:
+        start = spec["preRunningDeadlineSeconds"]
+        spec["activeDeadlineSeconds"] = int(wall_time_s) + start + _MARGIN_S
+
+
+def _mount(pod: dict[str, Any], request: Request) -> None:
+    """Put the volumes `sweeps` and `data` of `pod` where they are asked for."""
+    places = {"sweeps": request.storage, "data": request.data}
+    claims = {"sweeps": request.storage_claim, "data": request.data_claim}
+    for volume in pod["volumes"]:
+        if claim := claims.get(volume["name"]):
+            volume["persistentVolumeClaim"]["claimName"] = claim
+    for container in pod["containers"]:
+        container["workingDir"] = request.data
+        for mount in container["volumeMounts"]:
+            mount["mountPath"] = places.get(mount["name"], mount["mountPath"])
+
+
+def _address(job: Manifest, request: Request) -> None:
+    """Tell the head where sweeps lie and which MLflow records them."""
+    head = job["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]["containers"][0]
+    for entry in head["env"]:
+        if entry["name"] == "PARETO_SEARCH_STORAGE":
+            entry["value"] = request.storage
+    if request.mlflow_uri is not None:
+        head["env"].insert(0, {"name": "MLFLOW_TRACKING_URI", "value": request.mlflow_uri})
+
+
+def _check_options(job: Manifest, config: SweepConfig, request: Request) -> None:
+    problems = [
+        *_gpus_nowhere(job, config),
+        *_two_servers(job, config, request),
+        *_no_queue(job, request),
+    ]
+    if problems:
+        raise RecipeError(problems)
+
+
+def _gpus_nowhere(job: Manifest, config: SweepConfig) -> Iterator[Problem]:
+    groups = job["spec"]["rayClusterSpec"]["workerGroupSpecs"]
+    if config.resources.gpu and not any(_has_gpu(g) and g["maxReplicas"] for g in groups):
+        yield Problem(
+            key="resources.gpu",
+            rule="should be 0 where no worker has a GPU.",
+            found=f"Found `gpu = {config.resources.gpu:g}`.",
+            hint="Add --overlay gpu.",
+        )
+
+
+def _two_servers(job: Manifest, config: SweepConfig, request: Request) -> Iterator[Problem]:
+    head = job["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]["containers"][0]
+    ours = next((e["value"] for e in head["env"] if e["name"] == "MLFLOW_TRACKING_URI"), None)
+    uri = config.tracking.uri
+    if ours is not None and request.mlflow_uri is not None:
+        yield Problem(
+            key="--mlflow-uri",
+            rule="should be given with --overlay external-mlflow, and only with it.",
+            found=f"Found it with {', '.join(request.overlays)}.",
+        )
+    if ours is not None and uri is not None:
+        yield Problem(
+            key="tracking.uri",
+            rule=f"should be left to these manifests, whose pods reach no server but {ours}.",
+            found=f"Found `uri = {urlsplit(uri).hostname or uri}`.",
+            hint="Add --overlay external-mlflow, or --set tracking.uri=null.",
+        )
+
+
+def _no_queue(job: Manifest, request: Request) -> Iterator[Problem]:
+    if request.queue is not None and QUEUE not in job["metadata"]["labels"]:
+        yield Problem(
+            key="--queue",
+            rule="should be given with --overlay kueue, and only with it.",
+            found=f"Found it with {', '.join(request.overlays)}.",
+        )
+
+
+def _has_gpu(group: Manifest) -> bool:
+    limits = group["template"]["spec"]["containers"][0]["resources"]["limits"]
+    return GPU in limits

@@ -1,0 +1,49 @@
+"""The manifest of one sweep: the objects of ``k8s/``, filled from its recipe and checked."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from pareto_search.errors import RecipeError
+from pareto_search.manifests.filling import fill_job
+from pareto_search.manifests.kustomization import compose
+from pareto_search.manifests.naming import RULE, job_name
+from pareto_search.manifests.objects import INSTANCE, Manifest, of_kind
+from pareto_search.manifests.placing import place
+from pareto_search.manifests.request import Request
+from pareto_search.manifests.rules import broken_rules
+from pareto_search.recipe.config import SweepConfig
+
+IMAGE = "pareto-search"
+"""The image where none is named; its tag is this package's version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The `objects` of a sweep, in the order to apply them in, and what to tell about them."""
+
+    name: str
+    objects: tuple[Manifest, ...]
+    notes: tuple[str, ...]
+
+
+def render(config: SweepConfig, recipe: str, request: Request) -> Rendered:
+    """The objects that run `config`, whose recipe reads `recipe`, on Kubernetes.
+
+    Raises:
+        RecipeError: an overlay, an option or the recipe cannot be used, or what came out breaks a
+            rule of KubeRay or Kueue. Holds everything that was found.
+    """
+    name, notes = job_name(config.name), []
+    if name != config.name:
+        notes.append(f"name: `{config.name}` {RULE}: its RayJob is called `{name}`.")
+    image = request.image or f"{IMAGE}:{version('pareto-search')}"
+    if request.image is None:
+        notes.append(f"image: {image}, from the nodes' default registry; --image names another.")
+    objects = compose(request.overlays or ("cpu",))
+    notes += fill_job(of_kind(objects, "RayJob")[0], config, request)
+    objects = place(objects, name, recipe, image, request)
+    if problems := broken_rules(objects):
+        raise RecipeError(problems)
+    if request.is_sweep_only:
+        objects = [o for o in objects if o["metadata"].get("labels", {}).get(INSTANCE) == name]
+    return Rendered(name, tuple(objects), tuple(notes))
