@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urlsplit
 
-from pareto_search.errors import Problem, RecipeError
-from pareto_search.manifests.objects import Manifest, ray_groups
+from pareto_search.manifests.objects import GPU, QUEUE, Manifest, has_gpu, ray_groups
 from pareto_search.manifests.request import Request
 from pareto_search.manifests.sizing import (
     MEMORY_GIB,
@@ -18,9 +16,6 @@ from pareto_search.manifests.sizing import (
 )
 from pareto_search.recipe.config import SweepConfig
 
-GPU = "nvidia.com/gpu"
-QUEUE = "kueue.x-k8s.io/queue-name"
-
 _MARGIN_S = 20 * 60
 """Waiting for the attempt before to let go (10 minutes), and recording the end, at most."""
 
@@ -29,9 +24,8 @@ def fill_job(job: Manifest, config: SweepConfig, request: Request) -> list[str]:
     """Make `job` run `config` as `request` asks; returns what to tell the user about it.
 
     Raises:
-        RecipeError: the trials ask for what no worker has, or an option does not fit the overlays.
+        RecipeError: the trials ask for a part of a GPU beside whole ones.
     """
-    _check_options(job, config, request)
     job["spec"]["rayClusterSpec"]["rayVersion"] = version("ray")
     for _, group in ray_groups(job):
         _mount(group["template"]["spec"], request)
@@ -50,7 +44,7 @@ def _fill_workers(job: Manifest, config: SweepConfig, request: Request) -> Itera
     size = pod_size(resources, at_once, request.trials_per_pod)
     pods = request.max_workers or pod_count(at_once, size)
     for group in groups:
-        is_used = _has_gpu(group) == bool(resources.gpu)
+        is_used = has_gpu(group) == bool(resources.gpu)
         _scale(group, pods if is_used else 0, cluster["enableInTreeAutoscaling"])
         if is_used:
             _resize(group, size, resources.memory_gib)
@@ -65,7 +59,7 @@ def _fill_workers(job: Manifest, config: SweepConfig, request: Request) -> Itera
 
 
 def _told(group: Manifest, size: PodSize, pods: int) -> str:
-    gpus = f", {size.gpu} GPUs" if size.gpu else ""
+    gpus = f", {size.gpu} GPU{'s' * (size.gpu > 1)}" if size.gpu else ""
     return (
         f"workers: up to {pods} pods of group {group['groupName']}, each with {size.cpu} cores, "
         f"{size.memory_gib} GiB{gpus} for {size.trials} trials at once."
@@ -124,57 +118,3 @@ def _address(job: Manifest, request: Request) -> None:
             entry["value"] = request.storage
     if request.mlflow_uri is not None:
         head["env"].insert(0, {"name": "MLFLOW_TRACKING_URI", "value": request.mlflow_uri})
-
-
-def _check_options(job: Manifest, config: SweepConfig, request: Request) -> None:
-    problems = [
-        *_gpus_nowhere(job, config),
-        *_two_servers(job, config, request),
-        *_no_queue(job, request),
-    ]
-    if problems:
-        raise RecipeError(problems)
-
-
-def _gpus_nowhere(job: Manifest, config: SweepConfig) -> Iterator[Problem]:
-    groups = job["spec"]["rayClusterSpec"]["workerGroupSpecs"]
-    if config.resources.gpu and not any(_has_gpu(g) and g["maxReplicas"] for g in groups):
-        yield Problem(
-            key="resources.gpu",
-            rule="should be 0 where no worker has a GPU.",
-            found=f"Found `gpu = {config.resources.gpu:g}`.",
-            hint="Add --overlay gpu.",
-        )
-
-
-def _two_servers(job: Manifest, config: SweepConfig, request: Request) -> Iterator[Problem]:
-    head = job["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]["containers"][0]
-    ours = next((e["value"] for e in head["env"] if e["name"] == "MLFLOW_TRACKING_URI"), None)
-    uri = config.tracking.uri
-    if ours is not None and request.mlflow_uri is not None:
-        yield Problem(
-            key="--mlflow-uri",
-            rule="should be given with --overlay external-mlflow, and only with it.",
-            found=f"Found it with {', '.join(request.overlays)}.",
-        )
-    if ours is not None and uri is not None:
-        yield Problem(
-            key="tracking.uri",
-            rule=f"should be left to these manifests, whose pods reach no server but {ours}.",
-            found=f"Found `uri = {urlsplit(uri).hostname or uri}`.",
-            hint="Add --overlay external-mlflow, or --set tracking.uri=null.",
-        )
-
-
-def _no_queue(job: Manifest, request: Request) -> Iterator[Problem]:
-    if request.queue is not None and QUEUE not in job["metadata"]["labels"]:
-        yield Problem(
-            key="--queue",
-            rule="should be given with --overlay kueue, and only with it.",
-            found=f"Found it with {', '.join(request.overlays)}.",
-        )
-
-
-def _has_gpu(group: Manifest) -> bool:
-    limits = group["template"]["spec"]["containers"][0]["resources"]["limits"]
-    return GPU in limits

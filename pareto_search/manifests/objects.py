@@ -12,6 +12,12 @@ INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
 """The label that network policies select by: ray, mlflow, postgresql."""
 
+QUEUE = "kueue.x-k8s.io/queue-name"
+"""The label that names the LocalQueue in which Kueue lets a job wait."""
+
+GPU = "nvidia.com/gpu"
+"""The resource by which a container asks for GPUs."""
+
 
 def titled(item: Manifest) -> str:
     """What messages call `item`.
@@ -57,3 +63,20 @@ def containers(template: Manifest) -> list[Manifest]:
     """All containers of a pod template, those that run before the others first."""
     spec = template["spec"]
     return [*spec.get("initContainers", []), *spec.get("containers", [])]
+
+
+def has_gpu(group: Manifest) -> bool:
+    """Whether the pods of a group of workers have GPUs."""
+    return GPU in group["template"]["spec"]["containers"][0]["resources"]["limits"]
+
+
+def secret_names(objects: Sequence[Manifest]) -> set[str]:
+    """The Secrets that pods of `objects` read."""
+    templates = (template for item in objects for _, template in pod_templates(item))
+    found = set()
+    for container in (c for template in templates for c in containers(template)):
+        sources = [entry.get("valueFrom", {}) for entry in container.get("env", [])]
+        references = [source.get("secretKeyRef") for source in sources]
+        references += [source.get("secretRef") for source in container.get("envFrom", [])]
+        found |= {reference["name"] for reference in references if reference}
+    return found

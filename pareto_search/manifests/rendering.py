@@ -1,13 +1,15 @@
 """The manifest of one sweep: the objects of ``k8s/``, filled from its recipe and checked."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from pareto_search.errors import RecipeError
 from pareto_search.manifests.filling import fill_job
 from pareto_search.manifests.kustomization import compose
 from pareto_search.manifests.naming import RULE, job_name
-from pareto_search.manifests.objects import INSTANCE, Manifest, of_kind
+from pareto_search.manifests.objects import INSTANCE, Manifest, of_kind, secret_names
+from pareto_search.manifests.options import check_options
 from pareto_search.manifests.placing import place
 from pareto_search.manifests.request import Request
 from pareto_search.manifests.rules import broken_rules
@@ -33,17 +35,24 @@ def render(config: SweepConfig, recipe: str, request: Request) -> Rendered:
         RecipeError: an overlay, an option or the recipe cannot be used, or what came out breaks a
             rule of KubeRay or Kueue. Holds everything that was found.
     """
-    name, notes = job_name(config.name), []
-    if name != config.name:
-        notes.append(f"name: `{config.name}` {RULE}: its RayJob is called `{name}`.")
-    image = request.image or f"{IMAGE}:{version('pareto-search')}"
-    if request.image is None:
-        notes.append(f"image: {image}, from the nodes' default registry; --image names another.")
     objects = compose(request.overlays or ("cpu",))
-    notes += fill_job(of_kind(objects, "RayJob")[0], config, request)
+    (job,) = of_kind(objects, "RayJob")
+    check_options(job, config, request)
+    name, image = job_name(config.name), request.image or f"{IMAGE}:{version('pareto-search')}"
+    request = replace(request, mlflow_uri=request.mlflow_uri or config.tracking.uri)
+    notes = [*_chosen(config, name, image, request), *fill_job(job, config, request)]
     objects = place(objects, name, recipe, image, request)
     if problems := broken_rules(objects):
         raise RecipeError(problems)
     if request.is_sweep_only:
         objects = [o for o in objects if o["metadata"].get("labels", {}).get(INSTANCE) == name]
+    secrets = ", ".join(sorted(secret_names(objects)))
+    notes.append(f"secrets: {secrets} should be in namespace {request.namespace} before.")
     return Rendered(name, tuple(objects), tuple(notes))
+
+
+def _chosen(config: SweepConfig, name: str, image: str, request: Request) -> Iterator[str]:
+    if name != config.name:
+        yield f"name: `{config.name}` {RULE}: its RayJob is called `{name}`."
+    if request.image is None:
+        yield f"image: {image}, from the nodes' default registry; --image names another."

@@ -3,10 +3,7 @@
 from collections.abc import Iterator
 
 from pareto_search.errors import Problem
-from pareto_search.manifests.objects import Manifest, titled
-
-QUEUE = "kueue.x-k8s.io/queue-name"
-"""The label that names the LocalQueue."""
+from pareto_search.manifests.objects import QUEUE, Manifest, titled
 
 MOST_GROUPS = 17
 """Groups of workers at most: Kueue counts the head and the submitter too."""
