@@ -46,7 +46,13 @@ BREACHES = (
     ),
     (
         UNSHUT
-        | {"spec.deletionStrategy": {"deletionRules": [{}], "onSuccess": {"a": 1}, "onFailure": {"a": 1}}},
+        | {
+            "spec.deletionStrategy": {
+                "deletionRules": [{}],
+                "onSuccess": {"a": 1},
+                "onFailure": {"a": 1},
+            }
+        },
         "Found deletionRules, onSuccess, onFailure.",
     ),
     (
