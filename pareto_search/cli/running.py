@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from pareto_search.cli.options import RESULTS, Name, Recipe, Settings, Storage, Tracking
+from pareto_search.cli.options import (
+    RESULTS,
+    Address,
+    GrowTo,
+    Name,
+    Recipe,
+    Settings,
+    Storage,
+    Tracking,
+    Wait,
+)
 
 app = typer.Typer()
 
@@ -23,10 +33,13 @@ def run(
     resume: Annotated[
         str, typer.Option(help="auto: carry on a sweep of that name and configuration; never.")
     ] = "auto",
+    address: Address = None,
+    grow_to: GrowTo = 0,
+    wait: Wait = "1s",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, start nothing.")] = False,
 ) -> None:  # fmt: skip
     """Run the sweep of a recipe and print its front."""
-    from pareto_search.commands.running import run_recipe
+    from pareto_search.commands.running import make_venue, run_recipe
 
     overrides = settings or []
     if dry_run:
@@ -34,8 +47,16 @@ def run(
 
         validate_recipe(recipe, overrides, name, storage)
         return
-    code = run_recipe(recipe, overrides, name, storage, tracking_uri, resume)
-    raise typer.Exit(code)
+    if address and address.startswith("ray://"):
+        from pareto_search.commands.ray_client import run_through_client
+        from pareto_search.commands.submitting import Submission
+
+        asked = Submission(
+            recipe, address, overrides, name, storage, tracking_uri, grow_to=grow_to, resume=resume
+        )
+        raise typer.Exit(run_through_client(asked))
+    venue = make_venue(tracking_uri, address, grow_to, wait)
+    raise typer.Exit(run_recipe(recipe, overrides, name, storage, resume, venue))
 
 
 @app.command()
@@ -44,8 +65,12 @@ def resume(
     settings: Settings = None,
     storage: Storage = RESULTS,
     tracking_uri: Tracking = None,
+    address: Address = None,
+    grow_to: GrowTo = 0,
+    wait: Wait = "1s",
 ) -> None:
     """Carry on a sweep that was interrupted, or whose budget has grown since."""
-    from pareto_search.commands.running import resume_by_name
+    from pareto_search.commands.running import make_venue, resume_by_name
 
-    raise typer.Exit(resume_by_name(storage, name, tracking_uri, settings or []))
+    venue = make_venue(tracking_uri, address, grow_to, wait)
+    raise typer.Exit(resume_by_name(storage, name, settings or [], venue))

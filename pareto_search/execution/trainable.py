@@ -5,7 +5,6 @@ same parameters would fail the same way. Only the loss of a worker is Ray's to r
 """
 
 import random
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
@@ -13,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import ray
 from ray import tune
 
+from pareto_search.errors import UnreachableError
+from pareto_search.execution.outputs import printing_to
+from pareto_search.execution.probing import enter, unreadable
 from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.trials.params import trial_params
@@ -27,18 +30,20 @@ Save = Callable[[Path], None]
 
 
 def make_ray_trainable(
-    config: SweepConfig, search_path: list[str]
+    config: SweepConfig, started_in: str, outputs: Path
 ) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
     Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
-    `search_path` is where the trainable's module is looked for, beside what is installed.
+    A trial works in the folder `started_in`, where its node has that; what it prints goes to a
+    file of its name in `outputs`.
     """
     settings = config.model_dump_json(by_alias=True)
 
     def run_trial(assignment: dict[str, Any]) -> None:
-        sys.path.extend(place for place in search_path if place not in sys.path)
-        _run(SweepConfig.model_validate_json(settings), assignment)
+        enter(started_in)
+        with printing_to(outputs / f"{assignment['uid']}.txt"):
+            _run(SweepConfig.model_validate_json(settings), assignment)
 
     return run_trial
 
@@ -50,6 +55,7 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
     params = trial_params(config, assignment["point"], assignment["repeat"])
     try:
         train = resolve_trainable(config.trainable)
+        _check_node(train, params)
         train(params, _Report(config), _checkpoint(assignment))
     except Exception as error:  # noqa: BLE001  user code: whatever it raises ends this trial only
         _report_failure(error)
@@ -57,6 +63,20 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
         if not error.code:  # how Ray ends a trial that it stops
             raise
         _report_failure(error)
+
+
+def _check_node(trainable: object, params: dict[str, Any]) -> None:
+    """A node that joined after the sweep had begun was not asked then.
+
+    Raises:
+        UnreachableError: it cannot read the data, for which no parameter is to blame.
+    """
+    if missing := unreadable(trainable, params):
+        node = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
+        raise UnreachableError(
+            f"Node {node} should have the data. It cannot read "
+            f"{', '.join(missing)}. Mount it there at that path."
+        )
 
 
 def _checkpoint(assignment: Mapping[str, Any]) -> Path | None:
@@ -101,6 +121,7 @@ def _report_failure(error: BaseException) -> None:
         "error": _describe(error),
         "traceback": traceback.format_exc(),
         "infeasible": _is_infeasible(error),
+        "lost": isinstance(error, UnreachableError),
     }
     tune.report({FAILURE: failure})
 

@@ -20,11 +20,16 @@ from pareto_search.trials.ledger import Ledger
 
 
 def run_trials(
-    ledger: Ledger, judge: Judge, ahead: Prefetch, should_stop: Callable[[], bool]
+    ledger: Ledger,
+    judge: Judge,
+    ahead: Prefetch,
+    should_stop: Callable[[], bool],
+    grow_to: int = 0,
 ) -> None:
     """Run every trial that `ledger` still has to run, until it has no more or `should_stop`.
 
-    `judge` may stop a trial; as many proposals are asked for `ahead` as that says.
+    `judge` may stop a trial; as many proposals are asked for `ahead` as that says. Of a cluster
+    that may grow to hold `grow_to` trials so many are asked for, or it would never see a reason.
 
     Each call is an attempt of its own under ``ray/``: what lasts is the ledger's journal, not
     Tune's state. Never raises for a failed trial; the ledger knows.
@@ -33,7 +38,7 @@ def run_trials(
         SearcherError: the searcher has failed; running trials can be carried on.
     """
     config = ledger.config
-    concurrent, slots = config.budget.concurrent, make_slots(config.resources)
+    concurrent, slots = config.budget.concurrent, make_slots(config.resources, grow_to)
     search = LedgerSearch(
         ledger,
         slots if concurrent == "auto" else lambda: concurrent,
@@ -41,9 +46,9 @@ def run_trials(
         should_stop,
         may_queue=lambda: concurrent == "auto" or concurrent >= slots(),
     )
-    # or Tune would start the processes of the workers one after another
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(slots() + 1)
-    function = make_ray_trainable(config, [str(Path.cwd())])
+    # or Tune would start the workers one after another; how many are due, `search` says
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(config.budget.trials)
+    function = make_ray_trainable(config, str(Path.cwd()), ledger.directory.outputs)
     tune.Tuner(
         tune.with_resources(function, _resources(config.resources)),
         tune_config=tune.TuneConfig(
@@ -60,7 +65,6 @@ def run_trials(
             callbacks=[LedgerCallback(ledger, judge), Silence()],
             stop=SweepStopper(lambda: search.error is not None or should_stop()),
             failure_config=tune.FailureConfig(max_failures=config.failures.retries),
-            log_to_file=("stdout.txt", "stderr.txt"),
             verbose=0,
         ),
     ).fit()
@@ -69,7 +73,7 @@ def run_trials(
 
 
 def _resources(config: ResourcesConfig) -> dict[str, float]:
-    resources = {"cpu": config.cpu, "gpu": config.gpu}
+    resources = {"cpu": config.cpu, "gpu": config.gpu, **config.custom}
     if config.memory_gib is not None:
         resources["memory"] = config.memory_gib * 2**30
     return resources

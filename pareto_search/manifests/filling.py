@@ -1,5 +1,7 @@
 """The RayJob of a sweep: its workers, deadlines, volumes and addresses, from recipe and options."""
 
+import json
+import math
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
@@ -14,7 +16,7 @@ from pareto_search.manifests.sizing import (
     pod_size,
     trials_at_once,
 )
-from pareto_search.recipe.config import SweepConfig
+from pareto_search.recipe.config import ResourcesConfig, SweepConfig
 
 _MARGIN_S = 20 * 60
 """Waiting for the attempt before to let go (10 minutes), and recording the end, at most."""
@@ -43,19 +45,28 @@ def _fill_workers(job: Manifest, config: SweepConfig, request: Request) -> Itera
     at_once = trials_at_once(config.budget)
     size = pod_size(resources, at_once, request.trials_per_pod)
     pods = request.max_workers or pod_count(at_once, size)
+    _ask_for(job, min(at_once, pods * size.trials))
     for group in groups:
         is_used = has_gpu(group) == bool(resources.gpu)
         _scale(group, pods if is_used else 0, cluster["enableInTreeAutoscaling"])
         if is_used:
-            _resize(group, size, resources.memory_gib)
+            _resize(group, size, resources)
             yield _told(group, size, pods)
         else:
             asks = "a GPU" if resources.gpu else "no GPU (resources.gpu)"
             yield f"workers: no pods of group {group['groupName']}: a trial asks for {asks}."
+    if resources.custom:
+        yield f"custom: the nodes of the workers should have {', '.join(resources.custom)}."
     if resources.memory_gib is None:
         yield f"memory: {MEMORY_GIB:g} GiB for each trial, as resources.memory_gib is not given."
     if pods * size.trials < at_once and request.max_workers is None:
         yield f"workers: {MOST_PODS} pods at most, as --max-workers is not given."
+
+
+def _ask_for(job: Manifest, trials: int) -> None:
+    """Say in the command how many trials the workers hold: there may be none when it starts."""
+    command, option, _ = job["spec"]["entrypoint"].rpartition("--grow-to ")
+    job["spec"]["entrypoint"] = f"{command}{option}{trials}"
 
 
 def _told(group: Manifest, size: PodSize, pods: int) -> str:
@@ -72,15 +83,20 @@ def _scale(group: Manifest, pods: int, is_autoscaled: bool) -> None:
     group.update(replicas=fixed, minReplicas=fixed, maxReplicas=pods)
 
 
-def _resize(group: Manifest, size: PodSize, memory_gib: float | None) -> None:
+def _resize(group: Manifest, size: PodSize, resources: ResourcesConfig) -> None:
     asked = {"cpu": str(size.cpu), "memory": f"{size.memory_gib}Gi"}
     if size.gpu:
         asked[GPU] = str(size.gpu)
     group["template"]["spec"]["containers"][0]["resources"] = {
-        "requests": dict(asked), "limits": dict(asked),
-    }  # fmt: skip
-    if memory_gib is not None:  # what trials may share, without what Ray itself needs of the pod
-        group["rayStartParams"]["memory"] = str(int(size.trials * memory_gib * 2**30))
+        "requests": dict(asked),
+        "limits": dict(asked),
+    }
+    told = group["rayStartParams"]
+    if resources.memory_gib is not None:  # what trials may share: Ray's own needs are not in it
+        told["memory"] = str(int(size.trials * resources.memory_gib * 2**30))
+    if resources.custom:  # quoted twice, as KubeRay puts it on a command line
+        custom = {name: math.ceil(size.trials * n) for name, n in resources.custom.items()}
+        told["resources"] = json.dumps(json.dumps(custom))
 
 
 def _fill_deadline(job: Manifest, config: SweepConfig) -> Iterator[str]:

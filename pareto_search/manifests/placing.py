@@ -25,15 +25,14 @@ OURS = ("ray", "mlflow")
 """Components that run this project's image."""
 
 
-def place(
-    objects: Sequence[Manifest], name: str, recipe: str, image: str, request: Request
-) -> list[Manifest]:
+def place(objects: Sequence[Manifest], name: str, recipe: str, request: Request) -> list[Manifest]:
     """`objects` for the sweep `name`, whose recipe reads `recipe`; without what exists already."""
     kept = [item for item in objects if not _exists(item, request)]
     for item in kept:
         _rename(item, name)
         _move(item, request.namespace)
-        _set_image(item, image)
+        if request.image is not None:
+            _set_image(item, request.image)
         if item["kind"] == "PersistentVolumeClaim" and request.storage_class:
             item["spec"]["storageClassName"] = request.storage_class
     recipes = named(kept, "ConfigMap", f"{name}-recipe")

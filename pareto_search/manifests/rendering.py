@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 
 from pareto_search.errors import RecipeError
 from pareto_search.manifests.filling import fill_job
 from pareto_search.manifests.kustomization import compose
 from pareto_search.manifests.naming import RULE, job_name
-from pareto_search.manifests.objects import INSTANCE, Manifest, of_kind, secret_names
+from pareto_search.manifests.objects import (
+    INSTANCE,
+    Manifest,
+    containers,
+    of_kind,
+    pod_templates,
+    secret_names,
+)
 from pareto_search.manifests.options import check_options
 from pareto_search.manifests.placing import place
 from pareto_search.manifests.request import Request
 from pareto_search.manifests.rules import broken_rules
 from pareto_search.recipe.config import SweepConfig
-
-IMAGE = "pareto-search"
-"""The image where none is named; its tag is this package's version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,10 @@ def render(config: SweepConfig, recipe: str, request: Request) -> Rendered:
     objects = compose(request.overlays or ("cpu",))
     (job,) = of_kind(objects, "RayJob")
     check_options(job, config, request)
-    name, image = job_name(config.name), request.image or f"{IMAGE}:{version('pareto-search')}"
+    name = job_name(config.name)
     request = replace(request, mlflow_uri=request.mlflow_uri or config.tracking.uri)
-    notes = [*_chosen(config, name, image, request), *fill_job(job, config, request)]
-    objects = place(objects, name, recipe, image, request)
+    notes = [*_chosen(config, name, job, request), *fill_job(job, config, request)]
+    objects = place(objects, name, recipe, request)
     if problems := broken_rules(objects):
         raise RecipeError(problems)
     if request.is_sweep_only:
@@ -51,8 +54,9 @@ def render(config: SweepConfig, recipe: str, request: Request) -> Rendered:
     return Rendered(name, tuple(objects), tuple(notes))
 
 
-def _chosen(config: SweepConfig, name: str, image: str, request: Request) -> Iterator[str]:
+def _chosen(config: SweepConfig, name: str, job: Manifest, request: Request) -> Iterator[str]:
     if name != config.name:
         yield f"name: `{config.name}` {RULE}: its RayJob is called `{name}`."
     if request.image is None:
+        (image,) = {c["image"] for _, pod in pod_templates(job) for c in containers(pod)}
         yield f"image: {image}, from the nodes' default registry; --image names another."

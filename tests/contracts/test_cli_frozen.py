@@ -15,8 +15,13 @@ COMMANDS = {
         "init": "FILE=recipe.yaml",
         "validate": "RECIPE.yaml! --set=...",
         "schema": "",
-        "run": "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --dry-run",
-        "resume": "NAME! --set=... --storage=results --tracking-uri",
+        "run": (
+            "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --address "
+            "--grow-to=0 --wait=1s --dry-run"
+        ),
+        "resume": (
+            "NAME! --set=... --storage=results --tracking-uri --address --grow-to=0 --wait=1s"
+        ),
         "list": "--storage=results --json",
         "status": "NAME! --storage=results --json --watch --interval",
         "front": "NAME! --storage=results --json --csv --plot",

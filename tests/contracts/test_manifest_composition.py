@@ -62,6 +62,9 @@ def test_the_base_names_the_versions_of_this_checkout(repository):
     assert set(re.findall(r"image: (pareto-search:\S+)", texts)) == {
         f"pareto-search:{project['version']}"
     }
+    assert set(re.findall(r"value: (pareto-search:\S+)", texts)) == {
+        f"pareto-search:{project['version']}-cuda"
+    }
 
 
 def both(overlays, folder: Path):

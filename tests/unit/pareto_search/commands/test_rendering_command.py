@@ -1,13 +1,17 @@
 """`k8s render` as a user meets it: options, stdout, stderr, exit codes."""
 
+import json
 import subprocess
 import sys
 import textwrap
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
+import typer
 import yaml
 
-from pareto_search.cli import main
+from pareto_search.cli import app, main
 from pareto_search.recipe.loading import load_recipe
 
 
@@ -74,7 +78,7 @@ def test_it_needs_neither_the_data_nor_what_trains_or_searches(repository):
                     raise ModuleNotFoundError(f"{name} is blocked", name=name)
 
         sys.meta_path.insert(0, Blocker())
-        from pareto_search.cli import main
+        from pareto_search.cli import app, main
         main()
     """)
     recipe = repository / "experiments" / "quickstart.yaml"
@@ -105,8 +109,42 @@ def test_every_attempt_carries_the_sweep_on(made):
     spec = job_of(made())["spec"]
     assert spec["backoffLimit"] > 0
     assert spec["entrypoint"] == (
-        "pareto-search run /etc/sweep/sweep.yaml --address auto --resume auto --wait 10m"
+        "pareto-search run /etc/sweep/sweep.yaml --address auto --resume auto --wait 10m "
+        "--grow-to 60"
     )
+
+
+def test_the_command_in_a_manifest_is_one_that_the_command_line_takes(made):
+    words = job_of(made())["spec"]["entrypoint"].split()
+    command = typer.main.get_command(app).commands["run"]
+    taken = command.make_context("run", words[2:]).params
+    assert taken["recipe"] == Path("/etc/sweep/sweep.yaml")
+    assert (taken["address"], taken["resume"], taken["grow_to"]) == ("auto", "auto", 60)
+
+
+@pytest.mark.parametrize(
+    ("settings", "trials"),
+    [
+        (["budget.trials=1000"], 64),  # 16 pods of 4
+        (["budget.trials=1000", "budget.concurrent=10"], 10),
+    ],
+)
+def test_the_command_asks_for_as_many_trials_as_the_workers_hold(made, settings, trials):
+    arguments = [word for setting in settings for word in ("--set", setting)]
+    words = job_of(made(*arguments))["spec"]["entrypoint"].split()
+    assert words[-2:] == ["--grow-to", str(trials)]
+
+
+def test_workers_have_the_custom_resources_that_trials_ask_for(made):
+    objects = made("--set", "resources.custom={scanner: 0.5}")
+    told = workers_of(job_of(objects))["cpu"]["rayStartParams"]["resources"]
+    assert json.loads(json.loads(told)) == {"scanner": 2}
+
+
+def test_the_image_without_a_name_is_this_version_and_for_gpus_that_of_cuda(made):
+    for overlay, tag in (("cpu", ""), ("gpu", "-cuda")):
+        image = head_of(job_of(made("--overlay", overlay)))["image"]
+        assert image == f"pareto-search:{version('pareto-search')}{tag}"
 
 
 def test_a_name_that_kubernetes_takes_not_is_changed_and_that_is_said(say):
