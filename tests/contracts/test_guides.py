@@ -51,7 +51,11 @@ def test_every_command_and_option_it_shows_exists(guide):
     assert shown
     for program, words in shown:
         command, rest = command_of(program, words)
-        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        known = {
+            option
+            for parameter in command.params
+            for option in (*parameter.opts, *parameter.secondary_opts)
+        }
         asked = {word.partition("=")[0] for word in rest if word.startswith("--")}
         assert asked <= known, f"{program} {' '.join(words)}"
 

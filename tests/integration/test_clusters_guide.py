@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sweeping import environment
 
 pytestmark = pytest.mark.integration
 
@@ -29,10 +30,10 @@ def test_its_commands_lead_from_nothing_to_a_front(isolated, tmp_path):
     shutil.copytree(ROOT / "experiments", tmp_path / "experiments", ignore=_but_toy)
     blocks = re.findall(r"```bash\n(.*?)```", GUIDE, flags=re.DOTALL)
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("RAY_AUTH")}
+    clean = {key: value for key, value in environment().items() if not key.startswith("RAY_AUTH")}
     done = subprocess.run(
         [*isolated, "\n".join(["ip link set lo up", *blocks, "echo THE END"])], cwd=tmp_path,
-        env={**clean, "PATH": programs, "OMP_NUM_THREADS": "1", "COLUMNS": "120"},
+        env={**clean, "PATH": programs, "RAY_TMPDIR": "/tmp"},
         capture_output=True, text=True, timeout=400, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
