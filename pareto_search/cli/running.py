@@ -49,3 +49,15 @@ def resume(
     from pareto_search.commands.running import resume_by_name
 
     raise typer.Exit(resume_by_name(storage, name, tracking_uri, settings or []))
+
+
+@app.command(hidden=True)
+def leave(
+    deadline_s: Annotated[
+        float, typer.Option(help="Seconds until the machine is gone.", min=0)
+    ] = 50.0,
+) -> None:
+    """Have the trials on this machine, which will vanish soon, move to others (preStop hook)."""
+    from pareto_search.commands.leaving import leave_machine
+
+    raise typer.Exit(0 if leave_machine(deadline_s) else 1)

@@ -2,6 +2,14 @@
 
 Whatever the user's code raises ends its own trial with a message and is never run again: the
 same parameters would fail the same way. Only the loss of a worker is Ray's to retry.
+
+What a trainable is given to report with is also asked whether the machine will vanish soon::
+
+    if report.leaving():
+        report.leave(save)
+
+`save` writes the state of any step; the trial carries on from it on another machine. A trainable
+that never asks leaves with what it saved last, at its next report that saves.
 """
 
 import random
@@ -10,11 +18,12 @@ import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from ray import tune
 
+from pareto_search.execution.notice import is_leaving
 from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.trials.params import trial_params
@@ -23,34 +32,44 @@ from pareto_search.trials.preflight import resolve_trainable
 FAILURE = "failure"
 """Key of a result that says what the trainable raised, in place of metrics."""
 
+LEAVING = "leaving"
+"""Key of a result that says that the trial leaves its machine, in place of metrics."""
+
 Save = Callable[[Path], None]
 
 
+class LeftError(BaseException):
+    """The trial has left its machine: its worker ends. No trainable should catch it."""
+
+
 def make_ray_trainable(
-    config: SweepConfig, search_path: list[str]
+    config: SweepConfig, search_path: list[str], described: Mapping[str, Any]
 ) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
     Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
-    `search_path` is where the trainable's module is looked for, beside what is installed.
+    `search_path` is where the trainable's module is looked for, beside what is installed;
+    `described` what the trainable said of its data when the sweep began.
     """
     settings = config.model_dump_json(by_alias=True)
 
     def run_trial(assignment: dict[str, Any]) -> None:
         sys.path.extend(place for place in search_path if place not in sys.path)
-        _run(SweepConfig.model_validate_json(settings), assignment)
+        _run(SweepConfig.model_validate_json(settings), assignment, described)
 
     return run_trial
 
 
-def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
+def _run(config: SweepConfig, assignment: Mapping[str, Any], described: Mapping[str, Any]) -> None:
+    if is_leaving():  # Ray had placed it here before it was told
+        _leave()
     seed = config.seeds.sweep + assignment["repeat"]
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002  the trainable may use the global one
     params = trial_params(config, assignment["point"], assignment["repeat"])
     try:
         train = resolve_trainable(config.trainable)
-        train(params, _Report(config), _checkpoint(assignment))
+        train(params, _Report(config, described), _checkpoint(assignment))
     except Exception as error:  # noqa: BLE001  user code: whatever it raises ends this trial only
         _report_failure(error)
     except SystemExit as error:
@@ -67,9 +86,13 @@ def _checkpoint(assignment: Mapping[str, Any]) -> Path | None:
 
 
 class _Report:
-    """What the trainable calls after each step. Held: the names of the objectives."""
+    """What the trainable calls after each step. Held: the names of the objectives.
 
-    def __init__(self, config: SweepConfig) -> None:
+    `described` is what the trainable said of its data when the sweep began.
+    """
+
+    def __init__(self, config: SweepConfig, described: Mapping[str, Any]) -> None:
+        self.described = described
         self._objectives = [objective.name for objective in config.objectives]
         self._system = SystemMetrics() if config.tracking.system_metrics else None
 
@@ -91,9 +114,33 @@ class _Report:
         if save is None:
             tune.report(result)
             return
-        with tempfile.TemporaryDirectory() as place:
-            save(Path(place))
-            tune.report(result, checkpoint=tune.Checkpoint.from_directory(place))
+        _report_saved(result, save)
+        if self.leaving():
+            _leave()
+
+    def leaving(self) -> bool:
+        """Whether this machine will vanish soon; cheap enough to be asked at every step."""
+        return is_leaving()
+
+    def leave(self, save: Save) -> NoReturn:
+        """End here, and carry on elsewhere from what `save` writes."""
+        _leave(save)
+
+
+def _report_saved(result: Mapping[str, Any], save: Save) -> None:
+    """Hand `result` to Ray with the state behind it; both are kept when this returns."""
+    with tempfile.TemporaryDirectory() as place:
+        save(Path(place))
+        tune.report(dict(result), checkpoint=tune.Checkpoint.from_directory(place))
+
+
+def _leave(save: Save | None = None) -> NoReturn:
+    """Say that the trial leaves, with its state if there is any since its last report."""
+    if save is None:
+        tune.report({LEAVING: True})
+    else:
+        _report_saved({LEAVING: True}, save)
+    raise LeftError("The trial carries on on another machine.")
 
 
 def _report_failure(error: BaseException) -> None:

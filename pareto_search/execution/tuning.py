@@ -43,7 +43,8 @@ def run_trials(
     )
     # or Tune would start the processes of the workers one after another
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(slots() + 1)
-    function = make_ray_trainable(config, [str(Path.cwd())])
+    described = ledger.directory.facts().get("trainable", {})
+    function = make_ray_trainable(config, [str(Path.cwd())], described)
     tune.Tuner(
         tune.with_resources(function, _resources(config.resources)),
         tune_config=tune.TuneConfig(

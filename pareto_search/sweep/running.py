@@ -92,7 +92,9 @@ def resume_sweep(
     directory = find_sweep(storage, name)
     config = config or directory.config()
     with chdir(directory.started_in()), writing(directory):
-        _check_same_data(directory, check_sweep(config))
+        described = check_sweep(config)
+        _check_same_data(directory, described)
+        directory.write_json("facts.json", {**directory.facts(), "trainable": described})
         _write_config(directory, config)
         uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
         return directory, _run(directory, config, uri, console)

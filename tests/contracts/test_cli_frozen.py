@@ -17,6 +17,7 @@ COMMANDS = {
         "schema": "",
         "run": "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --dry-run",
         "resume": "NAME! --set=... --storage=results --tracking-uri",
+        "leave": "--deadline-s=50.0",
         "list": "--storage=results --json",
         "status": "NAME! --storage=results --json --watch --interval",
         "front": "NAME! --storage=results --json --csv --plot",
