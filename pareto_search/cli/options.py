@@ -20,6 +20,20 @@ Tracking = Annotated[
     str | None,
     typer.Option(help="MLflow tracking server or store; SQLite under the storage by default."),
 ]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        help="A running Ray: auto, HOST:PORT or ray://HOST:PORT; by default one is started here.",
+        metavar="ADDRESS",
+    ),
+]
+Wait = Annotated[
+    str,
+    typer.Option(
+        help="How long to wait where another process still runs that sweep: 30s, 10m.",
+        metavar="DURATION",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 RESULTS = Path("results")
 """Where sweeps lie by default."""

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from pareto_search.cli.options import RESULTS, Name, Recipe, Settings, Storage, Tracking
+from pareto_search.cli.options import (
+    RESULTS,
+    Address,
+    Name,
+    Recipe,
+    Settings,
+    Storage,
+    Tracking,
+    Wait,
+)
 
 app = typer.Typer()
 
@@ -23,10 +32,12 @@ def run(
     resume: Annotated[
         str, typer.Option(help="auto: carry on a sweep of that name and configuration; never.")
     ] = "auto",
+    address: Address = None,
+    wait: Wait = "1s",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, start nothing.")] = False,
 ) -> None:  # fmt: skip
     """Run the sweep of a recipe and print its front."""
-    from pareto_search.commands.running import run_recipe
+    from pareto_search.commands.running import make_venue, run_recipe
 
     overrides = settings or []
     if dry_run:
@@ -34,8 +45,8 @@ def run(
 
         validate_recipe(recipe, overrides, name, storage)
         return
-    code = run_recipe(recipe, overrides, name, storage, tracking_uri, resume)
-    raise typer.Exit(code)
+    venue = make_venue(tracking_uri, address, wait)
+    raise typer.Exit(run_recipe(recipe, overrides, name, storage, resume, venue))
 
 
 @app.command()
@@ -44,11 +55,14 @@ def resume(
     settings: Settings = None,
     storage: Storage = RESULTS,
     tracking_uri: Tracking = None,
+    address: Address = None,
+    wait: Wait = "1s",
 ) -> None:
     """Carry on a sweep that was interrupted, or whose budget has grown since."""
-    from pareto_search.commands.running import resume_by_name
+    from pareto_search.commands.running import make_venue, resume_by_name
 
-    raise typer.Exit(resume_by_name(storage, name, tracking_uri, settings or []))
+    venue = make_venue(tracking_uri, address, wait)
+    raise typer.Exit(resume_by_name(storage, name, settings or [], venue))
 
 
 @app.command(hidden=True)

@@ -9,9 +9,11 @@ from pareto_search.commands.console import results_console
 from pareto_search.commands.ending import print_ending
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.recipe.config import SearcherConfig, SweepConfig
+from pareto_search.recipe.duration import seconds_of
 from pareto_search.recipe.loading import CHANGEABLE, change_config, load_recipe
 from pareto_search.storage.directory import SweepDirectory, find_sweep
 from pareto_search.sweep.running import resume_sweep, start_sweep
+from pareto_search.sweep.venue import Venue
 
 
 def run_recipe(
@@ -19,8 +21,8 @@ def run_recipe(
     settings: Sequence[str],
     name: str | None,
     storage: Path | None,
-    tracking_uri: str | None,
     resume: str,
+    venue: Venue,
 ) -> int:
     """Start the sweep of `recipe`, or carry it on; prints its front; returns the exit code.
 
@@ -35,31 +37,42 @@ def run_recipe(
     config = load_recipe(
         recipe, settings, name=name, storage=str(storage) if storage is not None else None
     )
-    console = Console(stderr=True)
     directory = SweepDirectory(Path(str(config.storage)).resolve() / config.name)
     if resume == "auto" and _is_same(directory, config):
-        console.print(f"Sweep {config.name} is there already and the same: carrying it on.")
+        venue.console.print(f"Sweep {config.name} is there already and the same: carrying it on.")
         config = directory.config().model_copy(update={k: getattr(config, k) for k in CHANGEABLE})
-        directory, ending = resume_sweep(
-            directory.storage, directory.name, tracking_uri, console, config
-        )
+        directory, ending = resume_sweep(directory.storage, directory.name, venue, config)
     else:
-        directory, ending = start_sweep(config, recipe, tracking_uri, console)
+        directory, ending = start_sweep(config, recipe, venue)
     return print_ending(directory, ending, results_console())
 
 
-def resume_by_name(
-    storage: Path, name: str, tracking_uri: str | None, settings: Sequence[str] = ()
-) -> int:
+def resume_by_name(storage: Path, name: str, settings: Sequence[str], venue: Venue) -> int:
     """Carry on the sweep `name` under `settings`; prints its front; returns the exit code.
 
     Raises:
         RecipeError: `settings` change what has to stay, or cannot be used.
     """
-    console = Console(stderr=True)
     config = change_config(find_sweep(storage.resolve(), name).config(), settings)
-    directory, ending = resume_sweep(storage.resolve(), name, tracking_uri, console, config)
+    directory, ending = resume_sweep(storage.resolve(), name, venue, config)
     return print_ending(directory, ending, results_console())
+
+
+def make_venue(tracking_uri: str | None, address: str | None, wait: str) -> Venue:
+    """Where to run and record, as the options say.
+
+    Raises:
+        RecipeError: `wait` is no duration, or `address` none of a Ray that trials can run on.
+    """
+    patience_s = seconds_of(wait)
+    if patience_s is None:
+        hint = "Write 30s, 10m or 1h."
+        raise RecipeError([Problem("should be a duration.", f"Found `{wait}`.", "--wait", hint)])
+    if address is not None and address.startswith(("http://", "https://")):
+        rule = "should be auto, HOST:PORT or ray://HOST:PORT."
+        hint = f"`pareto-search submit RECIPE --address {address}` hands it to Ray's Jobs API."
+        raise RecipeError([Problem(rule, f"Found `{address}`.", "--address", hint)])
+    return Venue(Console(stderr=True), tracking_uri, address, patience_s)
 
 
 def _is_same(directory: SweepDirectory, config: SweepConfig) -> bool:

@@ -16,7 +16,7 @@ def check_capacity(config: ResourcesConfig) -> None:
         RecipeError: no node holds one trial, so none would ever start.
     """
     nodes = _nodes()
-    if any(_slots(node, config) for node in nodes):
+    if any(slots_on(node, config) for node in nodes):
         return
     there = "; ".join(
         f"{node.get('CPU', 0):g} cores, {node.get('GPU', 0):g} GPUs, "
@@ -43,7 +43,7 @@ def make_slots(config: ResourcesConfig, interval_s: float = 5.0) -> Callable[[],
     def slots() -> int:
         nonlocal known, looked_at
         if time.monotonic() - looked_at > interval_s:
-            known, looked_at = sum(_slots(node, config) for node in _nodes()), time.monotonic()
+            known, looked_at = sum(slots_on(node, config) for node in _nodes()), time.monotonic()
         return known
 
     return slots
@@ -55,7 +55,7 @@ def _nodes() -> list[dict[str, float]]:
     return [node["Resources"] for node in nodes if node["Alive"]]
 
 
-def _slots(node: dict[str, float], config: ResourcesConfig) -> int:
+def slots_on(node: dict[str, float], config: ResourcesConfig) -> int:
     """How many trials `node` holds at once."""
     asked = {"CPU": config.cpu, "GPU": config.gpu, "memory": (config.memory_gib or 0) * 2**30}
     return int(min(node.get(key, 0) / n for key, n in asked.items() if n > 0) + 1e-9)

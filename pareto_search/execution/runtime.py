@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,13 @@ _ENVIRONMENT = {
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",  # the ledger tells; a trial that moves is no error
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
+_OF_THE_CLUSTER = ("RAY_AUTH_MODE", "RAY_USAGE_STATS_ENABLED")
+"""What whoever starts a cluster decides, not who uses it."""
+_PATIENCE_S = 10.0
+_ADVICE = (
+    "Start one with `ray start --head`, or name its address: HOST:PORT, or auto on a machine of "
+    "the cluster."
+)
 
 
 def prepare_environment() -> None:
@@ -31,19 +39,29 @@ def prepare_environment() -> None:
 
 
 @contextmanager
-def ray_runtime() -> Iterator[None]:
-    """A local Ray for the time of the block, or the one this process is connected to already.
+def ray_runtime(address: str | None = None) -> Iterator[None]:
+    """The Ray at `address` for the time of the block, or a local one of its own.
 
-    Ray's session files lie in a temporary directory that goes with it.
+    `address` is ``HOST:PORT`` or ``auto``: the one that was started on this machine, or that this
+    process is a job of. A local one's session files lie in a temporary directory that goes with
+    it. Where this process is connected to a Ray already, that is used and left.
 
     Raises:
-        UnreachableError: Ray did not start.
+        UnreachableError: Ray did not start, or none answers at `address`.
     """
     import ray
 
     if ray.is_initialized():
         yield
         return
+    with _connected(address) if address else _local():
+        yield
+
+
+@contextmanager
+def _local() -> Iterator[None]:
+    import ray
+
     # short on purpose: Ray keeps Unix sockets below it, whose paths may have 107 bytes
     place = tempfile.mkdtemp(prefix="ray-")
     try:
@@ -67,3 +85,38 @@ def _start(place: str) -> None:
         )
     except Exception as error:  # a slow node is a bare Exception of Ray's
         raise UnreachableError(f"Ray did not start on this machine: {error}") from error
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[None]:
+    import ray
+
+    _check_port(address)
+    # what this process has set for itself, the workers of a cluster read on their own machines
+    variables = {key: os.environ[key] for key in _ENVIRONMENT if key not in _OF_THE_CLUSTER}
+    try:
+        ray.init(
+            address=address,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            runtime_env={"env_vars": variables},
+        )
+    except Exception as error:  # Ray has no common root for what goes wrong here
+        reason = str(error).strip().partition("\n")[0]
+        raise UnreachableError(f"No Ray answers at `{address}`: {reason} {_ADVICE}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _check_port(address: str) -> None:
+    """Ray itself would try for minutes to reach a host that does not answer."""
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdigit()):
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE_S).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnreachableError(f"No Ray answers at `{address}`: {reason}. {_ADVICE}") from error

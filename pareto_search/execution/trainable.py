@@ -13,7 +13,6 @@ that never asks leaves with what it saved last, at its next report that saves.
 """
 
 import random
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
@@ -24,6 +23,7 @@ import numpy as np
 from ray import tune
 
 from pareto_search.execution.notice import is_leaving
+from pareto_search.execution.probing import enter
 from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.trials.params import trial_params
@@ -43,19 +43,19 @@ class LeftError(BaseException):
 
 
 def make_ray_trainable(
-    config: SweepConfig, search_path: list[str], described: Mapping[str, Any]
+    config: SweepConfig, started_in: str, described: Mapping[str, Any] | None = None
 ) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
     Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
-    `search_path` is where the trainable's module is looked for, beside what is installed;
-    `described` what the trainable said of its data when the sweep began.
+    A trial works in the folder `started_in`, where its node has that. `described` is what the
+    trainable said of its data when the sweep began.
     """
     settings = config.model_dump_json(by_alias=True)
 
     def run_trial(assignment: dict[str, Any]) -> None:
-        sys.path.extend(place for place in search_path if place not in sys.path)
-        _run(SweepConfig.model_validate_json(settings), assignment, described)
+        enter(started_in)
+        _run(SweepConfig.model_validate_json(settings), assignment, described or {})
 
     return run_trial
 

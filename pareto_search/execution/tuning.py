@@ -41,10 +41,10 @@ def run_trials(
         should_stop,
         may_queue=lambda: concurrent == "auto" or concurrent >= slots(),
     )
-    # or Tune would start the processes of the workers one after another
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(slots() + 1)
+    # or Tune would start the workers one after another; how many are due, `search` says
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(config.budget.trials)
     described = ledger.directory.facts().get("trainable", {})
-    function = make_ray_trainable(config, [str(Path.cwd())], described)
+    function = make_ray_trainable(config, str(Path.cwd()), described)
     tune.Tuner(
         tune.with_resources(function, _resources(config.resources)),
         tune_config=tune.TuneConfig(

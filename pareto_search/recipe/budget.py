@@ -1,20 +1,19 @@
 """The section that says when a sweep ends; `trials.budget` says when one of it is used up."""
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, field_validator
 
+from pareto_search.recipe.duration import PATTERN, seconds_of
 from pareto_search.recipe.section import Section
 
-_DURATION = r"(\d+(?:\.\d+)?)\s*([smh])"
 _Seconds = Annotated[
     float | None,
     WithJsonSchema(
         {
             "anyOf": [
                 {"type": "number", "exclusiveMinimum": 0},
-                {"type": "string", "pattern": rf"^{_DURATION}$"},
+                {"type": "string", "pattern": rf"^{PATTERN}$"},
                 {"type": "null"},
             ]
         }
@@ -83,5 +82,5 @@ class BudgetConfig(Section):
     @field_validator("wall_time_s", mode="before")
     @classmethod
     def _seconds(cls, value: object) -> object:
-        match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
-        return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]] if match else value
+        named = seconds_of(value) if isinstance(value, str) else None
+        return value if named is None else named

@@ -13,8 +13,10 @@ _PATIENCE_S = 1.0
 
 
 @contextmanager
-def writing(directory: SweepDirectory) -> Iterator[None]:
+def writing(directory: SweepDirectory, patience_s: float = _PATIENCE_S) -> Iterator[None]:
     """Be the one process that runs the sweep in `directory`, for the time of the block.
+
+    Another that still does is waited for, `patience_s` seconds at most.
 
     Raises:
         SweepBusyError: another process is.
@@ -22,7 +24,7 @@ def writing(directory: SweepDirectory) -> Iterator[None]:
     """
     lock = _lock(directory)
     try:
-        lock.acquire(timeout=_PATIENCE_S)
+        lock.acquire(timeout=max(patience_s, _PATIENCE_S))
     except Timeout:
         raise SweepBusyError(
             f"Sweep `{directory.name}` is being run by another process already. "

@@ -26,6 +26,7 @@ from pareto_search.sweep.hints import command, interrupted
 from pareto_search.sweep.interrupt import listen
 from pareto_search.sweep.progress import Progress
 from pareto_search.sweep.provenance import gather_facts
+from pareto_search.sweep.venue import Venue
 from pareto_search.sweep.watching import Ending, Watch
 from pareto_search.tracking import store
 from pareto_search.tracking.recorder import Recorder
@@ -36,18 +37,17 @@ from pareto_search.trials.preflight import check_sweep, resolve_trainable
 from pareto_search.trials.warm_start import gather
 
 
-def start_sweep(
-    config: SweepConfig, recipe: Path, tracking_uri: str | None, console: Console
-) -> tuple[SweepDirectory, Ending]:
-    """Check everything, make the sweep's directory and run it to its end.
+def start_sweep(config: SweepConfig, recipe: Path, venue: Venue) -> tuple[SweepDirectory, Ending]:
+    """Check everything, make the sweep's directory and run it to its end at `venue`.
 
     Raises:
         RecipeError: the trainable or its data cannot be used, or the sweep has begun before;
             nothing was started.
         SweepBusyError: another process runs a sweep of that name.
-        UnreachableError: the storage directory cannot be written.
+        UnreachableError: the storage directory cannot be written, or the cluster not be reached.
     """
     _prepare_environment()
+    console = venue.console
     described = check_sweep(config)
     asked, (config, reason) = config.searcher, with_searcher(config)
     if reason:
@@ -60,25 +60,20 @@ def start_sweep(
     facts["searcher"] = {"asked": asked.model_dump(mode="json"), "reason": reason}
     facts["fixed"] = list(fixed_by(resolve_trainable(config.trainable)))
     directory = _make_directory(config)
-    uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
-    with writing(directory):
+    with writing(directory, venue.patience_s):
         _refuse_begun(directory)
         shutil.copyfile(recipe, directory.path / "recipe.yaml")
         directory.write_json("facts.json", facts)
         if known:
             write_known(directory.path / WARM_START, known)
         _write_config(directory, config)
-        return directory, _run(directory, config, uri, console)
+        return directory, _run(directory, config, venue)
 
 
 def resume_sweep(
-    storage: Path,
-    name: str,
-    tracking_uri: str | None,
-    console: Console,
-    config: SweepConfig | None = None,
+    storage: Path, name: str, venue: Venue, config: SweepConfig | None = None
 ) -> tuple[SweepDirectory, Ending]:
-    """Carry the sweep `name` on: finished trials are kept, unfinished ones go on.
+    """Carry the sweep `name` on at `venue`: finished trials are kept, unfinished ones go on.
 
     `config` takes the place of its configuration: the same but for what a resume may change.
     Relative paths of its recipe, and a trainable beside it, are looked for where it was started.
@@ -91,26 +86,27 @@ def resume_sweep(
     _prepare_environment()
     directory = find_sweep(storage, name)
     config = config or directory.config()
-    with chdir(directory.started_in()), writing(directory):
+    with chdir(directory.started_in()), writing(directory, venue.patience_s):
         described = check_sweep(config)
         _check_same_data(directory, described)
         directory.write_json("facts.json", {**directory.facts(), "trainable": described})
         _write_config(directory, config)
-        uri = store.resolve_tracking_uri(tracking_uri, config.tracking.uri, directory.storage)
-        return directory, _run(directory, config, uri, console)
+        return directory, _run(directory, config, venue)
 
 
-def _run(directory: SweepDirectory, config: SweepConfig, uri: str, console: Console) -> Ending:
+def _run(directory: SweepDirectory, config: SweepConfig, venue: Venue) -> Ending:
+    asked, storage = venue.tracking_uri, directory.storage
+    uri = store.resolve_tracking_uri(asked, config.tracking.uri, storage)
     make = partial(make_searcher, config.searcher, problem_of(config), config.seeds.sweep)
     ahead = Prefetch(config.searcher.prefetch)
     with closing(SearcherProcess(make)) as searcher:  # imports while Ray starts
         ledger = Ledger(directory, config, ProcessAsker(searcher, ahead))
         ledger.restore()
-        return _recorded(ledger, ahead, Recorder(directory, config, uri), console)
+        return _recorded(ledger, ahead, Recorder(directory, config, uri), venue)
 
 
-def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Console) -> Ending:
-    directory = ledger.directory
+def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, venue: Venue) -> Ending:
+    directory, console = ledger.directory, venue.console
     _tell_budget(directory, "", console)  # what ended it before ends it no more, or will again
     try:
         with (
@@ -120,7 +116,7 @@ def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, console: Cons
             _import_ray()  # before the recorder's thread imports: Ray alters sys.path meanwhile
             recorder.start()
             watch = Watch(ledger, interrupt)
-            ending = _tune(watch, ahead)
+            ending = _tune(watch, ahead, venue.address)
         _tell_budget(directory, watch.used_up, console)
     finally:
         with console.status("MLflow: recording the rest"):  # shown on a terminal alone
@@ -181,13 +177,14 @@ def _prepare_environment() -> None:
     store.prepare_environment()
 
 
-def _tune(watch: Watch, ahead: Prefetch) -> Ending:
+def _tune(watch: Watch, ahead: Prefetch, address: str | None) -> Ending:
     """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop.
 
     Then the figures are drawn.
     """
     # these import Ray, which reads the environment then
     from pareto_search.execution.capacity import check_capacity
+    from pareto_search.execution.nodes import check_nodes
     from pareto_search.execution.tuning import run_trials
 
     ledger = watch.ledger
@@ -196,9 +193,11 @@ def _tune(watch: Watch, ahead: Prefetch) -> Ending:
         return ended
     judge = _make_judge(ledger)
     with ThreadPoolExecutor(1) as aside:
-        with runtime.ray_runtime():
+        with runtime.ray_runtime(address):
             watch.interrupt.install()  # Ray has put its own handlers there
             check_capacity(ledger.config.resources)
+            if address:
+                check_nodes(ledger.config, ledger.directory.path)
             aside.submit(_import_figures)
             run_trials(ledger, judge, ahead, lambda: watch.ending() is not None)
             ending = _ended(watch)

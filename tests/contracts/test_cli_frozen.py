@@ -15,8 +15,11 @@ COMMANDS = {
         "init": "FILE=recipe.yaml",
         "validate": "RECIPE.yaml! --set=...",
         "schema": "",
-        "run": "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --dry-run",
-        "resume": "NAME! --set=... --storage=results --tracking-uri",
+        "run": (
+            "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --address "
+            "--wait=1s --dry-run"
+        ),
+        "resume": "NAME! --set=... --storage=results --tracking-uri --address --wait=1s",
         "leave": "--deadline-s=50.0",
         "list": "--storage=results --json",
         "status": "NAME! --storage=results --json --watch --interval",

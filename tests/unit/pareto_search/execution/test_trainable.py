@@ -85,6 +85,7 @@ def reports(monkeypatch):
 def run_trial(tmp_path, monkeypatch, make_config, reports):
     """Runs one function of CODE as a trial; gives back what it reported."""
     monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.chdir(tmp_path)  # and back again: a trial works where the sweep was started
     code = tmp_path / "code"
     code.mkdir()
     (code / "trial_code.py").write_text(CODE)
@@ -93,7 +94,7 @@ def run_trial(tmp_path, monkeypatch, make_config, reports):
         config = make_config(trainable=f"trial_code:{function}", **changes)
         reports.clear()
         assignment = {"uid": "t0000", "point": point or {"x": 0.5}, "repeat": repeat}
-        make_ray_trainable(config, [str(code)])({**assignment, "checkpoint": checkpoint})
+        make_ray_trainable(config, str(code))({**assignment, "checkpoint": checkpoint})
         return list(reports)
 
     yield run

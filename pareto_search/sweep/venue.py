@@ -1,0 +1,20 @@
+"""Where a sweep runs and is recorded: what is the machine's and the moment's, not the recipe's."""
+
+from dataclasses import dataclass
+
+from rich.console import Console
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """What a process is told that runs a sweep.
+
+    `tracking_uri` goes before the recipe's. `address` is a running Ray's, ``auto`` or
+    ``HOST:PORT``; None: one of this process's own. For `patience_s` seconds another process that
+    still runs the sweep is waited for. Messages go to `console`.
+    """
+
+    console: Console
+    tracking_uri: str | None = None
+    address: str | None = None
+    patience_s: float = 1.0
