@@ -1,7 +1,7 @@
 """A trainable that counts slowly and can move, and a cluster whose machine is replaced.
 
-As a program: ``moving.py ARGUMENTS...`` runs the command line on a worker node of two cores, and
-adds another as soon as trials work. Each has a name and a notice of its own.
+As a program: ``moving.py RECIPE`` runs a sweep on a worker node of two cores, and adds another as
+soon as its trials work. Each has a name and a notice of its own.
 """
 
 import json
@@ -11,6 +11,10 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+
+from sweeping import command
+
+from pareto_search.execution.runtime import prepare_environment
 
 STEPS, STEPS_A_REPORT, STEP_S = 60, 20, 0.1
 NAME_VARIABLE = "RAY_CLOUD_INSTANCE_ID"
@@ -49,15 +53,14 @@ def notice_of(folder, node):
     return folder / f"notice-{node}"
 
 
-def main(*arguments):
-    """The cluster, in a process of its own: the sweep's connects to it."""
+def main(recipe):
     from ray.cluster_utils import Cluster
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
     try:
         _add_node(cluster, FIRST)
         Path("address").write_text(cluster.address)
-        sweep = subprocess.Popen([sys.executable, __file__, "--at", cluster.address, *arguments])
+        sweep = subprocess.Popen(command("run", recipe, "--address", cluster.address))
         while not all(steps_done(Path.cwd(), asks) for asks in (True, False)):
             if sweep.poll() is not None:
                 break
@@ -68,27 +71,11 @@ def main(*arguments):
         cluster.shutdown()
 
 
-def run_at(address, *arguments):
-    """The command line on the Ray at `address`."""
-    import ray
-
-    from pareto_search.cli import main as command_line
-
-    ray.init(address=address, log_to_driver=False, logging_level="error")
-    sys.argv = ["pareto-search", *arguments]
-    command_line()
-
-
 def _add_node(cluster, name):
     variables = {NAME_VARIABLE: name, "PARETO_SEARCH_NOTICE": str(notice_of(Path.cwd(), name))}
     cluster.add_node(num_cpus=2, env_vars=variables)
 
 
 if __name__ == "__main__":
-    from pareto_search.execution.runtime import prepare_environment
-
     prepare_environment()
-    if sys.argv[1] == "--at":
-        run_at(*sys.argv[2:])
-    else:
-        main(*sys.argv[1:])
+    main(sys.argv[1])

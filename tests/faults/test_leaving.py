@@ -51,7 +51,7 @@ def moved(tmp_path_factory):
     """A sweep whose two trials had to leave their machine; what `leave` and the sweep said."""
     folder = tmp_path_factory.mktemp("moved")
     recipe = write_recipe(folder, COUNTING, params={"folder": str(folder)})
-    arguments = [sys.executable, str(TESTS / "moving.py"), "run", str(recipe)]
+    arguments = [sys.executable, str(TESTS / "moving.py"), str(recipe)]
     with (folder / "out").open("w") as out:
         process = subprocess.Popen(
             arguments, cwd=folder, env=variables(), stdout=out, stderr=out, start_new_session=True
