@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pareto_search.cli.options import RESULTS, AsJson, Name, Settings, Storage
+from pareto_search.cli.options import RESULTS, AsJson, Dashboard, Name, Settings, Storage
 
 app = typer.Typer()
 
@@ -27,8 +27,17 @@ def status(
     interval: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds between looks; 2, or 30 into a pipe.")
     ] = None,
+    address: Dashboard = None,
 ) -> None:
-    """Show how a sweep stands: trials by state, hypervolume, best of each objective."""
+    """Show how a sweep stands: trials by state, hypervolume, best of each objective.
+
+    With --address: how its newest job on that cluster stands.
+    """
+    if address is not None:
+        from pareto_search.commands.jobs import show_job
+
+        show_job(address, name, as_json)
+        return
     if watch:
         from pareto_search.commands.watching import watch_status
 

@@ -27,11 +27,27 @@ Address = Annotated[
         metavar="ADDRESS",
     ),
 ]
+GrowTo = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Trials that the cluster may hold once its autoscaler has let it grow: so many are "
+        "asked for, where `budget.concurrent` is auto.",
+        metavar="TRIALS",
+    ),
+]
 Wait = Annotated[
     str,
     typer.Option(
         help="How long to wait where another process still runs that sweep: 30s, 10m.",
         metavar="DURATION",
+    ),
+]
+Dashboard = Annotated[
+    str | None,
+    typer.Option(
+        help="The sweep's job on a cluster: the URL of its dashboard, http://head:8265.",
+        metavar="URL",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -8,6 +8,7 @@ import typer
 from pareto_search.cli.options import (
     RESULTS,
     Address,
+    GrowTo,
     Name,
     Recipe,
     Settings,
@@ -33,6 +34,7 @@ def run(
         str, typer.Option(help="auto: carry on a sweep of that name and configuration; never.")
     ] = "auto",
     address: Address = None,
+    grow_to: GrowTo = 0,
     wait: Wait = "1s",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, start nothing.")] = False,
 ) -> None:  # fmt: skip
@@ -45,7 +47,15 @@ def run(
 
         validate_recipe(recipe, overrides, name, storage)
         return
-    venue = make_venue(tracking_uri, address, wait)
+    if address and address.startswith("ray://"):
+        from pareto_search.commands.ray_client import run_through_client
+        from pareto_search.commands.submitting import Submission
+
+        asked = Submission(
+            recipe, address, overrides, name, storage, tracking_uri, grow_to=grow_to, resume=resume
+        )
+        raise typer.Exit(run_through_client(asked))
+    venue = make_venue(tracking_uri, address, grow_to, wait)
     raise typer.Exit(run_recipe(recipe, overrides, name, storage, resume, venue))
 
 
@@ -56,12 +66,13 @@ def resume(
     storage: Storage = RESULTS,
     tracking_uri: Tracking = None,
     address: Address = None,
+    grow_to: GrowTo = 0,
     wait: Wait = "1s",
 ) -> None:
     """Carry on a sweep that was interrupted, or whose budget has grown since."""
     from pareto_search.commands.running import make_venue, resume_by_name
 
-    venue = make_venue(tracking_uri, address, wait)
+    venue = make_venue(tracking_uri, address, grow_to, wait)
     raise typer.Exit(resume_by_name(storage, name, settings or [], venue))
 
 

@@ -58,21 +58,26 @@ def resume_by_name(storage: Path, name: str, settings: Sequence[str], venue: Ven
     return print_ending(directory, ending, results_console())
 
 
-def make_venue(tracking_uri: str | None, address: str | None, wait: str) -> Venue:
+def make_venue(tracking_uri: str | None, address: str | None, grow_to: int, wait: str) -> Venue:
     """Where to run and record, as the options say.
 
     Raises:
-        RecipeError: `wait` is no duration, or `address` none of a Ray that trials can run on.
+        RecipeError: `wait` is no duration, `address` none of a Ray that trials can run on, or
+            `grow_to` is said of no cluster.
     """
+    if grow_to and address is None:
+        hint = "Leave it out, or name a cluster with --address."
+        raise RecipeError([Problem("is of a cluster.", "Found no --address.", "--grow-to", hint)])
     patience_s = seconds_of(wait)
     if patience_s is None:
         hint = "Write 30s, 10m or 1h."
         raise RecipeError([Problem("should be a duration.", f"Found `{wait}`.", "--wait", hint)])
-    if address is not None and address.startswith(("http://", "https://")):
-        rule = "should be auto, HOST:PORT or ray://HOST:PORT."
-        hint = f"`pareto-search submit RECIPE --address {address}` hands it to Ray's Jobs API."
+    if address is not None and address.startswith(("http://", "https://", "ray://")):
+        rule = "should be auto, HOST:PORT or, of `run`, ray://HOST:PORT."
+        verb = "run" if address.startswith("ray://") else "submit"
+        hint = f"`pareto-search {verb} RECIPE --address {address}` starts it, or carries it on."
         raise RecipeError([Problem(rule, f"Found `{address}`.", "--address", hint)])
-    return Venue(Console(stderr=True), tracking_uri, address, patience_s)
+    return Venue(Console(stderr=True), tracking_uri, address, grow_to, patience_s)
 
 
 def _is_same(directory: SweepDirectory, config: SweepConfig) -> bool:

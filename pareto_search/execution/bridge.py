@@ -48,7 +48,12 @@ class LedgerCallback(Unkept, tune.Callback):
         if FAILURE in result:
             failure = result[FAILURE]
             self._keep_traceback(uid, failure["traceback"])
-            self._ledger.fail(uid, failure["error"], is_infeasible=failure["infeasible"])
+            self._ledger.fail(
+                uid,
+                failure["error"],
+                is_infeasible=failure["infeasible"],
+                is_lost=failure["lost"],
+            )
         elif "metrics" in result:
             checkpoint = self._checkpoint(trial, result)
             self._ledger.report(uid, result["step"], result["metrics"], checkpoint)

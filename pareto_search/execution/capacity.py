@@ -9,14 +9,16 @@ from pareto_search.errors import Problem, RecipeError
 from pareto_search.recipe.config import ResourcesConfig
 
 
-def check_capacity(config: ResourcesConfig) -> None:
+def check_capacity(config: ResourcesConfig, grow_to: int = 0) -> None:
     """Refuse resources that no living node of the running Ray has.
+
+    Where it may grow (to hold `grow_to` trials), a node that is to come may have them.
 
     Raises:
         RecipeError: no node holds one trial, so none would ever start.
     """
     nodes = _nodes()
-    if any(slots_on(node, config) for node in nodes):
+    if grow_to or any(slots_on(node, config) for node in nodes):
         return
     there = "; ".join(
         f"{node.get('CPU', 0):g} cores, {node.get('GPU', 0):g} GPUs, "
@@ -30,20 +32,27 @@ def check_capacity(config: ResourcesConfig) -> None:
                 rule="One trial should fit on one node.",
                 found=f"Asked are {config.cpu:g} cores, {config.gpu:g} GPUs and "
                 f"{config.memory_gib or 0:g} GiB; the nodes have {there}.",
-                hint="Lower resources.cpu, resources.gpu or resources.memory_gib.",
+                hint="Lower resources.cpu, resources.gpu or resources.memory_gib; where an "
+                "autoscaler adds nodes, say with --grow-to how many trials they will hold.",
             )
         ]
     )
 
 
-def make_slots(config: ResourcesConfig, interval_s: float = 5.0) -> Callable[[], int]:
-    """How many trials the living nodes hold at once, looked at every `interval_s` at most."""
+def make_slots(
+    config: ResourcesConfig, at_least: int = 0, interval_s: float = 5.0
+) -> Callable[[], int]:
+    """How many trials the living nodes hold at once, looked at every `interval_s` at most.
+
+    Or `at_least` so many, where that is more.
+    """
     known, looked_at = 0, -float("inf")
 
     def slots() -> int:
         nonlocal known, looked_at
         if time.monotonic() - looked_at > interval_s:
             known, looked_at = sum(slots_on(node, config) for node in _nodes()), time.monotonic()
+            known = max(known, at_least)
         return known
 
     return slots

@@ -49,7 +49,13 @@ def probe(settings: str, place: str, started_in: str) -> dict[str, Any]:
         trainable: object = resolve_trainable(config.trainable)
     except RecipeError as error:
         return {**told, "trainable": [problem.found for problem in error.problems]}
-    if isinstance(trainable, Reads):
-        paths = trainable.reads(trial_params(config, probing_points(config.space)[0]))
-        told["unreadable"] = [path for path in paths if not os.access(path, os.R_OK)]
+    told["unreadable"] = unreadable(
+        trainable, trial_params(config, probing_points(config.space)[0])
+    )
     return told
+
+
+def unreadable(trainable: object, params: dict[str, Any]) -> list[str]:
+    """Which of the paths that a trial with `params` reads this node cannot read."""
+    paths = trainable.reads(params) if isinstance(trainable, Reads) else ()
+    return [path for path in paths if not os.access(path, os.R_OK)]

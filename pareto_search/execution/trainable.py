@@ -20,10 +20,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+import ray
 from ray import tune
 
+from pareto_search.errors import UnreachableError
 from pareto_search.execution.notice import is_leaving
-from pareto_search.execution.probing import enter
+from pareto_search.execution.outputs import printing_to
+from pareto_search.execution.probing import enter, unreadable
 from pareto_search.execution.system_metrics import SystemMetrics
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.trials.params import trial_params
@@ -43,19 +46,24 @@ class LeftError(BaseException):
 
 
 def make_ray_trainable(
-    config: SweepConfig, started_in: str, described: Mapping[str, Any] | None = None
+    config: SweepConfig,
+    started_in: str,
+    outputs: Path,
+    described: Mapping[str, Any] | None = None,
 ) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
     Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
-    A trial works in the folder `started_in`, where its node has that. `described` is what the
-    trainable said of its data when the sweep began.
+    A trial works in the folder `started_in`, where its node has that; what it prints goes to a
+    file of its name in `outputs`. `described` is what the trainable said of its data when the sweep
+    began.
     """
     settings = config.model_dump_json(by_alias=True)
 
     def run_trial(assignment: dict[str, Any]) -> None:
         enter(started_in)
-        _run(SweepConfig.model_validate_json(settings), assignment, described or {})
+        with printing_to(outputs / f"{assignment['uid']}.txt"):
+            _run(SweepConfig.model_validate_json(settings), assignment, described or {})
 
     return run_trial
 
@@ -69,6 +77,7 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any], described: Mapping[
     params = trial_params(config, assignment["point"], assignment["repeat"])
     try:
         train = resolve_trainable(config.trainable)
+        _check_node(train, params)
         train(params, _Report(config, described), _checkpoint(assignment))
     except Exception as error:  # noqa: BLE001  user code: whatever it raises ends this trial only
         _report_failure(error)
@@ -76,6 +85,20 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any], described: Mapping[
         if not error.code:  # how Ray ends a trial that it stops
             raise
         _report_failure(error)
+
+
+def _check_node(trainable: object, params: dict[str, Any]) -> None:
+    """A node that joined after the sweep had begun was not asked then.
+
+    Raises:
+        UnreachableError: it cannot read the data, for which no parameter is to blame.
+    """
+    if missing := unreadable(trainable, params):
+        node = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
+        raise UnreachableError(
+            f"Node {node} should have the data. It cannot read "
+            f"{', '.join(missing)}. Mount it there at that path."
+        )
 
 
 def _checkpoint(assignment: Mapping[str, Any]) -> Path | None:
@@ -148,6 +171,7 @@ def _report_failure(error: BaseException) -> None:
         "error": _describe(error),
         "traceback": traceback.format_exc(),
         "infeasible": _is_infeasible(error),
+        "lost": isinstance(error, UnreachableError),
     }
     tune.report({FAILURE: failure})
 

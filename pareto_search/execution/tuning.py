@@ -20,11 +20,16 @@ from pareto_search.trials.ledger import Ledger
 
 
 def run_trials(
-    ledger: Ledger, judge: Judge, ahead: Prefetch, should_stop: Callable[[], bool]
+    ledger: Ledger,
+    judge: Judge,
+    ahead: Prefetch,
+    should_stop: Callable[[], bool],
+    grow_to: int = 0,
 ) -> None:
     """Run every trial that `ledger` still has to run, until it has no more or `should_stop`.
 
-    `judge` may stop a trial; as many proposals are asked for `ahead` as that says.
+    `judge` may stop a trial; as many proposals are asked for `ahead` as that says. Of a cluster
+    that may grow to hold `grow_to` trials so many are asked for, or it would never see a reason.
 
     Each call is an attempt of its own under ``ray/``: what lasts is the ledger's journal, not
     Tune's state. Never raises for a failed trial; the ledger knows.
@@ -33,7 +38,7 @@ def run_trials(
         SearcherError: the searcher has failed; running trials can be carried on.
     """
     config = ledger.config
-    concurrent, slots = config.budget.concurrent, make_slots(config.resources)
+    concurrent, slots = config.budget.concurrent, make_slots(config.resources, grow_to)
     search = LedgerSearch(
         ledger,
         slots if concurrent == "auto" else lambda: concurrent,
@@ -44,7 +49,8 @@ def run_trials(
     # or Tune would start the workers one after another; how many are due, `search` says
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(config.budget.trials)
     described = ledger.directory.facts().get("trainable", {})
-    function = make_ray_trainable(config, str(Path.cwd()), described)
+    started_in, outputs = str(Path.cwd()), ledger.directory.outputs
+    function = make_ray_trainable(config, started_in, outputs, described)
     tune.Tuner(
         tune.with_resources(function, _resources(config.resources)),
         tune_config=tune.TuneConfig(
@@ -61,7 +67,6 @@ def run_trials(
             callbacks=[LedgerCallback(ledger, judge), Silence()],
             stop=SweepStopper(lambda: search.error is not None or should_stop()),
             failure_config=tune.FailureConfig(max_failures=config.failures.retries),
-            log_to_file=("stdout.txt", "stderr.txt"),
             verbose=0,
         ),
     ).fit()

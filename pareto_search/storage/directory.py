@@ -11,6 +11,9 @@
         warm_start.jsonl what was taken over from earlier sweeps
         mlflow.json      tracking server, parent run and run of each trial
         lock             held by the process that runs the sweep
+        stop             there from when that process is asked to stop until it has
+        outputs/         what each trial printed, in a file of its name
+        failures/        the traceback of each trial that failed
         figures/         report.html; front and hypervolume history as PNG, HTML and table
         ray/             Ray Tune's own files, with the checkpoints of the trials
     STORAGE/mlflow.db, STORAGE/mlartifacts/    the default MLflow store
@@ -51,6 +54,11 @@ class SweepDirectory:
     def figures(self) -> Path:
         """Where figures are written."""
         return self.path / "figures"
+
+    @property
+    def outputs(self) -> Path:
+        """Where what trials print is written."""
+        return self.path / "outputs"
 
     @property
     def report(self) -> Path:

@@ -1,12 +1,13 @@
 """One writer a sweep: a lock that ends with its process, however that process ends."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
 from pareto_search.errors import SweepBusyError, UnreachableError
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.stop_request import take_back
 
 _PATIENCE_S = 1.0
 """Longer than `is_running` holds the lock while it looks."""
@@ -17,6 +18,7 @@ def writing(directory: SweepDirectory, patience_s: float = _PATIENCE_S) -> Itera
     """Be the one process that runs the sweep in `directory`, for the time of the block.
 
     Another that still does is waited for, `patience_s` seconds at most.
+    A request to stop that was made before was meant for another, and none outlives the block.
 
     Raises:
         SweepBusyError: another process is.
@@ -25,6 +27,7 @@ def writing(directory: SweepDirectory, patience_s: float = _PATIENCE_S) -> Itera
     lock = _lock(directory)
     try:
         lock.acquire(timeout=max(patience_s, _PATIENCE_S))
+        take_back(directory)
     except Timeout:
         raise SweepBusyError(
             f"Sweep `{directory.name}` is being run by another process already. "
@@ -35,6 +38,8 @@ def writing(directory: SweepDirectory, patience_s: float = _PATIENCE_S) -> Itera
     try:
         yield
     finally:
+        with suppress(OSError):
+            take_back(directory)
         lock.release()
 
 

@@ -1,5 +1,7 @@
 """Ctrl-C and SIGTERM: the first asks the sweep to stop and keep its state, the second ends it.
 
+`pareto-search stop` asks the same from elsewhere.
+
 A stop that takes longer than `PATIENCE_S` ends it too: where the signal went to the whole process
 group, Ray's own processes are gone, and Ray would wait for them for minutes.
 """
@@ -45,6 +47,12 @@ class Interrupt:
     def _end(self) -> None:
         os.write(sys.stdout.fileno(), f"{self.farewell}\n".encode())
         os._exit(130)
+
+    def ask(self) -> None:
+        """Ask the sweep to stop, as was asked from elsewhere: Ray is whole, and may take time."""
+        if not self.is_set:
+            self.is_set = True
+            os.write(sys.stderr.fileno(), b"\nStopping, as `pareto-search stop` asked.\n")
 
     def relax(self) -> None:
         """The sweep has stopped: nothing is to be ended any more."""

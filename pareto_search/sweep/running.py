@@ -116,7 +116,7 @@ def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, venue: Venue)
             _import_ray()  # before the recorder's thread imports: Ray alters sys.path meanwhile
             recorder.start()
             watch = Watch(ledger, interrupt)
-            ending = _tune(watch, ahead, venue.address)
+            ending = _tune(watch, ahead, venue)
         _tell_budget(directory, watch.used_up, console)
     finally:
         with console.status("MLflow: recording the rest"):  # shown on a terminal alone
@@ -177,7 +177,7 @@ def _prepare_environment() -> None:
     store.prepare_environment()
 
 
-def _tune(watch: Watch, ahead: Prefetch, address: str | None) -> Ending:
+def _tune(watch: Watch, ahead: Prefetch, venue: Venue) -> Ending:
     """Let Ray Tune run what the ledger proposes, until there is no more or a reason to stop.
 
     Then the figures are drawn.
@@ -193,13 +193,13 @@ def _tune(watch: Watch, ahead: Prefetch, address: str | None) -> Ending:
         return ended
     judge = _make_judge(ledger)
     with ThreadPoolExecutor(1) as aside:
-        with runtime.ray_runtime(address):
+        with runtime.ray_runtime(venue.address):
             watch.interrupt.install()  # Ray has put its own handlers there
-            check_capacity(ledger.config.resources)
-            if address:
+            check_capacity(ledger.config.resources, venue.grow_to)
+            if venue.address:
                 check_nodes(ledger.config, ledger.directory.path)
             aside.submit(_import_figures)
-            run_trials(ledger, judge, ahead, lambda: watch.ending() is not None)
+            run_trials(ledger, judge, ahead, lambda: watch.ending() is not None, venue.grow_to)
             ending = _ended(watch)
             drawing = aside.submit(_write_figures, ledger.directory)  # while Ray shuts down
         drawing.result()

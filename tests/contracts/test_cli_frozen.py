@@ -17,9 +17,11 @@ COMMANDS = {
         "schema": "",
         "run": (
             "RECIPE.yaml! --set=... --name --storage --tracking-uri --resume=auto --address "
-            "--wait=1s --dry-run"
+            "--grow-to=0 --wait=1s --dry-run"
         ),
-        "resume": "NAME! --set=... --storage=results --tracking-uri --address --wait=1s",
+        "resume": (
+            "NAME! --set=... --storage=results --tracking-uri --address --grow-to=0 --wait=1s"
+        ),
         "leave": "--deadline-s=50.0",
         "list": "--storage=results --json",
         "status": "NAME! --storage=results --json --watch --interval",

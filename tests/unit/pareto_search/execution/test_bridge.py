@@ -121,7 +121,12 @@ def test_a_worker_lost_for_no_known_reason_still_ends_its_trial(ledger, make_tri
 
 def test_what_a_trainable_raised_is_the_error_of_its_record_and_no_report(ledger, make_trial):
     callback, trial = make_callback(ledger), make_trial()
-    failure = {"error": "ValueError: no", "traceback": "in train, line 3", "infeasible": False}
+    failure = {
+        "error": "ValueError: no",
+        "traceback": "in train, line 3",
+        "infeasible": False,
+        "lost": False,
+    }
     callback.on_trial_result(1, [trial], trial, {FAILURE: failure})
     callback.on_trial_complete(1, [trial], trial)
     assert ledger.records[0].error == "ValueError: no"

@@ -74,6 +74,16 @@ def test_as_many_trials_fit_as_each_node_holds_by_itself(monkeypatch, request_, 
     assert capacity.make_slots(ResourcesConfig(**request_))() == slots
 
 
+def test_a_cluster_that_may_grow_counts_as_grown_and_admits_what_no_node_holds_yet(monkeypatch):
+    monkeypatch.setattr(capacity.ray, "nodes", lambda: [{"Alive": True, "Resources": SMALL}])
+    request = ResourcesConfig(gpu=1)
+    with pytest.raises(RecipeError, match="--grow-to"):
+        capacity.check_capacity(request)
+    assert capacity.check_capacity(request, grow_to=3) is None
+    assert capacity.make_slots(request, at_least=3)() == 3
+    assert capacity.make_slots(ResourcesConfig(), at_least=3)() == 4
+
+
 def test_a_node_that_joins_counts_when_it_is_looked_for_again(monkeypatch):
     nodes = [{"Alive": True, "Resources": SMALL}]
     monkeypatch.setattr(capacity.ray, "nodes", lambda: nodes)

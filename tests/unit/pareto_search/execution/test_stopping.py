@@ -72,7 +72,7 @@ def test_a_trial_that_goes_on_to_its_end_is_complete(stopping):
 
 def test_a_failure_is_no_report_to_judge(stopping):
     scheduler, callback, ledger, heard = stopping
-    failure = {"error": "ValueError: no", "traceback": "", "infeasible": False}
+    failure = {"error": "ValueError: no", "traceback": "", "infeasible": False, "lost": False}
     assert report(scheduler, callback, {FAILURE: failure}) == TrialScheduler.CONTINUE
     end(scheduler, callback)
     assert ledger.records[0].state is TrialState.FAILED

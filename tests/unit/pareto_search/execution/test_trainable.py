@@ -54,6 +54,13 @@ def reports_words(params, report, checkpoint):
 
 def leaves(params, report, checkpoint):
     raise SystemExit(params["code"])
+
+
+def reads_data(params, report, checkpoint):
+    report({"f1": 0, "f2": 0}, 1)
+
+
+reads_data.reads = lambda params: [params["root"]]
 """
 
 
@@ -94,7 +101,9 @@ def run_trial(tmp_path, monkeypatch, make_config, reports):
         config = make_config(trainable=f"trial_code:{function}", **changes)
         reports.clear()
         assignment = {"uid": "t0000", "point": point or {"x": 0.5}, "repeat": repeat}
-        make_ray_trainable(config, str(code))({**assignment, "checkpoint": checkpoint})
+        make_ray_trainable(config, str(code), tmp_path / "outputs")(
+            {**assignment, "checkpoint": checkpoint}
+        )
         return list(reports)
 
     yield run
@@ -177,6 +186,15 @@ def test_whatever_a_trainable_raises_ends_its_trial_with_a_message(run_trial, fu
     assert failure["error"].startswith(error)
     assert "metrics" not in told.result
     assert "Traceback" in failure["traceback"]
+
+
+def test_a_node_that_cannot_read_the_data_loses_the_trial_and_no_parameter_is_to_blame(run_trial):
+    (told,) = run_trial("reads_data", params={"root": "/nowhere/scans"})
+    failure = told.result[FAILURE]
+    assert "should have the data. It cannot read /nowhere/scans." in failure["error"]
+    assert (failure["lost"], failure["infeasible"]) == (True, False)
+    (ran,) = run_trial("reads_data", params={"root": str(Path.cwd())})
+    assert "metrics" in ran.result
 
 
 def test_a_report_that_lacks_an_objective_ends_the_trial_and_says_which_and_when(run_trial):

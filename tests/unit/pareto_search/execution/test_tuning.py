@@ -10,6 +10,11 @@ from pareto_search.searchers.prefetch import Prefetch
 from pareto_search.trials.judging import Judge
 
 
+def make_slots(resources, at_least):
+    """Of a machine with 8 cores."""
+    return lambda: max(int(8 / resources.cpu), at_least)
+
+
 @pytest.fixture
 def tuned(monkeypatch):
     """Calls `run_trials`, and gives back what Ray Tune was asked for instead of running it."""
@@ -17,9 +22,9 @@ def tuned(monkeypatch):
         tuning.tune, "with_resources", lambda function, needs: SimpleNamespace(f=function, **needs)
     )
 
-    monkeypatch.setattr(tuning, "make_slots", lambda resources: lambda: int(8 / resources.cpu))
+    monkeypatch.setattr(tuning, "make_slots", make_slots)
 
-    def run(ledger, should_stop=lambda: False):
+    def run(ledger, should_stop=lambda: False, grow_to=0):
         asked = []
 
         class Tuner:
@@ -31,7 +36,7 @@ def tuned(monkeypatch):
 
         monkeypatch.setattr(tuning.tune, "Tuner", Tuner)
         judge = Judge(None, ledger.config.objectives)
-        tuning.run_trials(ledger, judge, Prefetch("auto"), should_stop)
+        tuning.run_trials(ledger, judge, Prefetch("auto"), should_stop, grow_to)
         (only,) = asked
         assert only.is_run
         return only
@@ -63,6 +68,13 @@ def test_with_auto_only_the_resources_limit_how_many_trials_run_at_once(tuned, m
 def test_with_auto_no_proposal_waits_for_resources_and_grows_stale(tuned, make_ledger):
     ledger = make_ledger(resources={"cpu": 4})
     assert take(tuned(ledger)) == (["t0000", "t0001"], None)
+
+
+def test_of_a_cluster_that_may_grow_as_many_trials_are_asked_for_as_it_will_hold(
+    tuned, make_ledger
+):
+    ledger = make_ledger(resources={"cpu": 4})
+    assert take(tuned(ledger, grow_to=4)) == ([f"t{i:04d}" for i in range(4)], None)
 
 
 def test_a_trial_occupies_what_the_recipe_says_with_memory_in_bytes(tuned, make_ledger):

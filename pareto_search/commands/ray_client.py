@@ -1,0 +1,17 @@
+"""`run` with the address of a Ray Client: the sweep runs on the cluster's head."""
+
+from pareto_search.commands.submitting import Submission, make_call, prepare
+from pareto_search.jobs.ray_client import run_on_head
+
+
+def run_through_client(asked: Submission) -> int:
+    """Run the sweep of a recipe on the cluster at ``asked.address``; returns its exit code.
+
+    What can be told from the recipe alone is checked here, before anything is sent.
+
+    Raises:
+        RecipeError: the recipe or a flag cannot be used.
+        UnreachableError: no Ray Client answers, or the connection is lost.
+    """
+    config, package, _ = prepare(asked)
+    return run_on_head(asked.address, package, make_call(asked, config, package))
