@@ -73,11 +73,15 @@ class Cluster:
         return node
 
     def add_worker(
-        self, cpus: int = 1, gpus: int = 0, resources: dict[str, float] | None = None
+        self,
+        cpus: int = 1,
+        gpus: int = 0,
+        resources: dict[str, float] | None = None,
+        **variables: str,
     ) -> str:
-        """Another node; returns its address, by which it can be killed."""
+        """Another node, with `variables` of its own; its address, by which it can be killed."""
         node = f"{self._network}.{len(self._nodes) + 1}"
-        self._start(node, cpus, gpus, resources, ["--address", self.address])
+        self._start(node, cpus, gpus, resources, ["--address", self.address], variables)
         self._wait_until_started(node)
         return node
 
@@ -109,6 +113,7 @@ class Cluster:
         gpus: int,
         resources: dict[str, float] | None,
         options: list[str],
+        variables: dict[str, str] | None = None,
     ) -> None:
         ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--log-color=false"]
         ray += ["--node-ip-address", node, "--num-cpus", str(cpus), "--num-gpus", str(gpus)]
@@ -120,7 +125,7 @@ class Cluster:
         with (self.folder / f"{node}.log").open("wb") as log:
             self._nodes[node] = subprocess.Popen(
                 [*ray, *options], stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
-                env={**self._environment, _NODE: f"{self._name}/{node}"},
+                env={**self._environment, **(variables or {}), _NODE: f"{self._name}/{node}"},
             )  # fmt: skip
 
     def _answers(self) -> bool:

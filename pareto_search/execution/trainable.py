@@ -171,7 +171,7 @@ def _report_failure(error: BaseException) -> None:
         "error": _describe(error),
         "traceback": traceback.format_exc(),
         "infeasible": _is_infeasible(error),
-        "lost": isinstance(error, UnreachableError),
+        "lost": isinstance(error, UnreachableError) or getattr(error, "is_lost", False) is True,
     }
     tune.report({FAILURE: failure})
 

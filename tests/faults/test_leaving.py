@@ -1,22 +1,21 @@
 """Machines that are about to vanish: trials move to others from the very step they were at."""
 
 import os
-import signal
 import subprocess
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 import moving
 import pytest
-from moving import FIRST, SECOND, STEPS, steps_done
-from sweeping import command, environment, steps_of, wait_for, write_recipe
+from clusters import Cluster
+from moving import NAME_VARIABLE, NOTICE_VARIABLE, STEPS, WAITS_AT, steps_done
+from sweeping import command, steps_of, wait_for, write_recipe
 
 from pareto_search.storage.directory import SweepDirectory
 
 pytestmark = pytest.mark.integration
 TESTS = Path(moving.__file__).parent
-TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "a1" * 32}
+TOKEN = "a1" * 32
+FIRST, SECOND = "pod-0", "pod-1"
 COUNTING = {
     "name": "toy",
     "trainable": "moving:count",
@@ -28,46 +27,55 @@ COUNTING = {
 }
 
 
-def variables(**others):
+@pytest.fixture(scope="module")
+def cluster():
     path = os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])
-    return {**environment(), **TOKEN, "PYTHONPATH": path, **others}
-
-
-def leave(folder, **others):
-    """What a preStop hook on the first machine runs."""
-    own = {
-        "RAY_ADDRESS": (folder / "address").read_text(),
-        "RAY_CLOUD_INSTANCE_ID": FIRST,
-        "PARETO_SEARCH_NOTICE": str(moving.notice_of(folder, FIRST)),
-    }
-    return subprocess.run(
-        command("leave", "--deadline-s", "90"), env=variables(**own, **others), cwd=folder,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    cluster = Cluster(TOKEN, PYTHONPATH=path)
+    try:
+        cluster.start_head(dashboard=False)
+        yield cluster
+    finally:
+        cluster.close()
 
 
 @pytest.fixture(scope="module")
-def moved(tmp_path_factory):
+def moved(cluster, tmp_path_factory):
     """A sweep whose two trials had to leave their machine; what `leave` and the sweep said."""
     folder = tmp_path_factory.mktemp("moved")
+    path = os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])
+    client = {**cluster.client, "PYTHONPATH": path}
+    first, second = (
+        {NAME_VARIABLE: name, NOTICE_VARIABLE: str(folder / f"notice-{name}")}
+        for name in (FIRST, SECOND)
+    )
+    cluster.add_worker(cpus=2, **first)
     recipe = write_recipe(folder, COUNTING, params={"folder": str(folder)})
-    arguments = [sys.executable, str(TESTS / "moving.py"), str(recipe)]
     with (folder / "out").open("w") as out:
-        process = subprocess.Popen(
-            arguments, cwd=folder, env=variables(), stdout=out, stderr=out, start_new_session=True
-        )
+        sweep = subprocess.Popen(
+            command("run", recipe, "--address", cluster.address), cwd=folder, env=client,
+            stdout=out, stderr=out,
+        )  # fmt: skip
     try:
-        wait_for(lambda: len(steps_done(folder, False)) > 24 or process.poll() is not None)
-        left = leave(folder)
-        process.wait(120)
+        _wait_while(
+            sweep, lambda: all(steps_done(folder, asks)[WAITS_AT - 1 :] for asks in (True, False))
+        )
+        cluster.add_worker(cpus=2, **second)
+        left = subprocess.run(  # what a preStop hook on the first machine runs
+            command("leave", "--deadline-s", "90"), cwd=folder, capture_output=True, text=True,
+            env={**client, **first, "RAY_ADDRESS": cluster.address}, check=False,
+        )  # fmt: skip
+        sweep.wait(240)
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        sweep.kill()
+        sweep.wait()
     said = (folder / "out").read_text()
-    assert process.returncode == 0, said
+    assert sweep.returncode == 0, said
     assert left.returncode == 0, left.stderr
     return folder, SweepDirectory(folder / "results" / "toy"), left.stderr, said
+
+
+def _wait_while(process, condition):
+    wait_for(lambda: condition() or process.poll() is not None)
 
 
 @pytest.mark.parametrize("asks", [True, False], ids=["asks at every step", "never asks"])
@@ -78,7 +86,7 @@ def test_a_trial_goes_on_elsewhere_and_does_every_step_once(moved, asks):
     places = [place for _, place in done]
     at = places.index(SECOND)
     assert places == [FIRST] * at + [SECOND] * (STEPS - at)
-    assert at < STEPS if asks else at == 40  # at its next report that saves
+    assert at == (WAITS_AT if asks else 40)  # where it was, or at its next report that saves
 
 
 def test_moving_spends_no_retry_and_reports_nothing(moved):
@@ -101,4 +109,4 @@ def test_the_hook_ends_when_the_trials_have_left_and_says_so_without_the_token(m
     _, _, told, said = moved
     assert "takes no more trials" in told
     assert "all trials have left" in told
-    assert TOKEN["RAY_AUTH_TOKEN"] not in told + said
+    assert TOKEN not in told + said
