@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -58,13 +59,19 @@ class Cluster:
         gpus: int = 0,
         resources: dict[str, float] | None = None,
         dashboard: bool = True,
+        grows: dict[str, object] | None = None,
     ) -> str:
-        """The node every other one joins; by default no trial runs on it."""
+        """The node every other one joins; by default no trial runs on it.
+
+        Ray's own autoscaler adds nodes as `grows` says, as one of its node types.
+        """
         node = f"{self._network}.1"
         port, client_port, dashboard_port = map(str, self._ports)
         options = ["--head", "--port", port, "--ray-client-server-port", client_port]
         options += ["--include-dashboard", str(dashboard), "--dashboard-host", node]
         options += ["--dashboard-port", dashboard_port]
+        if grows:
+            options += ["--autoscaling-config", str(self._autoscaling(grows))]
         self._start(node, cpus, gpus, resources, options)
         self._wait_until_started(node)
         if dashboard:
@@ -77,11 +84,20 @@ class Cluster:
         cpus: int = 1,
         gpus: int = 0,
         resources: dict[str, float] | None = None,
+        unshared: Path | None = None,
         **variables: str,
     ) -> str:
-        """Another node, with `variables` of its own; its address, by which it can be killed."""
+        """Another node, with `variables` of its own; its address, by which it can be killed.
+
+        In place of the folder `unshared` it sees an empty one of its own: a file system that it
+        does not share (which takes root's rights).
+        """
         node = f"{self._network}.{len(self._nodes) + 1}"
-        self._start(node, cpus, gpus, resources, ["--address", self.address], variables)
+        apart = ["env", *(f"{name}={value}" for name, value in variables.items())]
+        if unshared:
+            mount = f'mount -t tmpfs none {unshared} && exec "$@"'
+            apart += ["unshare", "--mount", "sh", "-c", mount, "sh"]
+        self._start(node, cpus, gpus, resources, ["--address", self.address], apart)
         self._wait_until_started(node)
         return node
 
@@ -113,7 +129,7 @@ class Cluster:
         gpus: int,
         resources: dict[str, float] | None,
         options: list[str],
-        variables: dict[str, str] | None = None,
+        within: Sequence[str] = (),
     ) -> None:
         ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--log-color=false"]
         ray += ["--node-ip-address", node, "--num-cpus", str(cpus), "--num-gpus", str(gpus)]
@@ -124,9 +140,30 @@ class Cluster:
         ray += ["--temp-dir", str(self.folder / node.rpartition(".")[2])]
         with (self.folder / f"{node}.log").open("wb") as log:
             self._nodes[node] = subprocess.Popen(
-                [*ray, *options], stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
-                env={**self._environment, **(variables or {}), _NODE: f"{self._name}/{node}"},
+                [*within, *ray, *options], stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
+                env={**self._environment, _NODE: f"{self._name}/{node}"},
             )  # fmt: skip
+
+    def _autoscaling(self, grows: dict[str, object]) -> Path:
+        """Ray's configuration of machines that are processes: its own tests' provider."""
+        self._environment |= {"RAY_FAKE_CLUSTER": "1", "AUTOSCALER_UPDATE_INTERVAL_S": "1"}
+        provider = {
+            "type": "fake_multinode", "gcs_address": self.address, "disable_node_updaters": True,
+        }  # fmt: skip
+        head = {"resources": {"CPU": 0}, "node_config": {}, "max_workers": 0}
+        lists = ("setup_commands", "head_setup_commands", "worker_setup_commands",
+                 "head_start_ray_commands", "worker_start_ray_commands", "cluster_synced_files",
+                 "initialization_commands", "rsync_exclude", "rsync_filter")  # fmt: skip
+        config = {
+            "cluster_name": "grows", "provider": provider, "head_node_type": "head",
+            "available_node_types": {"head": head, "worker": {"node_config": {}, **grows}},
+            "max_workers": 8, "upscaling_speed": 1.0, "idle_timeout_minutes": 1,
+            "auth": {"ssh_user": "nobody"}, "docker": {}, "file_mounts": {},
+            "file_mounts_sync_continuously": False, **{name: [] for name in lists},
+        }  # fmt: skip
+        file = self.folder / "autoscaling.json"
+        file.write_text(json.dumps(config))
+        return file
 
     def _answers(self) -> bool:
         headers = {}

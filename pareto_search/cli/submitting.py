@@ -51,10 +51,10 @@ def submit(
 ) -> None:  # fmt: skip
     """Run the sweep of a recipe as a job of a Ray cluster, and follow it.
 
-    Code is uploaded, data are not. What git ignores, hidden files, volumes and weights stay here.
-    Environment variables are not sent: secrets have to be on the cluster. A sweep of that name and
-    configuration that began there before is carried on. Ends with the sweep's own exit code;
-    Ctrl-C leaves the job running.
+    Code is uploaded, data are not: what git ignores, hidden files, volumes and
+    weights stay here. Environment variables are not sent: secrets have to be on
+    the cluster. A sweep that began there before is carried on. Ends with the
+    sweep's own exit code; Ctrl-C leaves the job running.
     """
     from pareto_search.commands.submitting import Submission, submit_recipe
 

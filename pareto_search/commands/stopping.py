@@ -1,7 +1,6 @@
 """`stop` without a cluster's address: a sweep on a storage directory that its process shares."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -44,13 +43,11 @@ def stop_sweep(storage: Path, name: str) -> int:
     return 0
 
 
-def _wait(
-    directory: SweepDirectory, console: Console, clock: Callable[[], float] = time.monotonic
-) -> None:
+def _wait(directory: SweepDirectory, console: Console) -> None:
     """Until the process has taken the request back, or is gone."""
-    began, is_told = clock(), False
+    began, is_told = time.monotonic(), False
     while is_asked_to_stop(directory) and is_running(directory):
-        if clock() - began > _LONG_S and not is_told:
+        if time.monotonic() - began > _LONG_S and not is_told:
             is_told = True
             _say(
                 console,

@@ -11,7 +11,7 @@ from rich.console import Console
 from pareto_search.commands.jobs import follow_job, next_commands
 from pareto_search.errors import Problem, RecipeError, SweepBusyError
 from pareto_search.jobs.dashboard import STORAGE, SWEEP, Dashboard
-from pareto_search.jobs.entrypoint import Call, check_no_secret
+from pareto_search.jobs.entrypoint import JOB_VARIABLE, Call, check_no_secret
 from pareto_search.jobs.packing import Package, choose
 from pareto_search.jobs.requirements import read_requirements
 from pareto_search.recipe.config import SweepConfig
@@ -143,7 +143,7 @@ def _send(
             call.command(),
             {SWEEP: config.name, STORAGE: storage},
             archive,
-            {"PARETO_SEARCH_JOB": job_id, "RAY_JOB_STOP_WAIT_TIME_S": str(STOP_S)},
+            {JOB_VARIABLE: job_id, "RAY_JOB_STOP_WAIT_TIME_S": str(STOP_S)},
             requirements,
         )
     console.print(

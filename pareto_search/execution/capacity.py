@@ -1,7 +1,7 @@
 """Whether a trial fits where it is to run (Ray itself would wait for ever), and how many do."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import ray
 
@@ -22,7 +22,7 @@ def check_capacity(config: ResourcesConfig, grow_to: int = 0) -> None:
         return
     there = "; ".join(
         f"{node.get('CPU', 0):g} cores, {node.get('GPU', 0):g} GPUs, "
-        f"{node.get('memory', 0) / 2**30:.1f} GiB"
+        f"{node.get('memory', 0) / 2**30:.1f} GiB{_custom(node, config)}"
         for node in nodes
     )
     raise RecipeError(
@@ -31,12 +31,17 @@ def check_capacity(config: ResourcesConfig, grow_to: int = 0) -> None:
                 key="resources",
                 rule="One trial should fit on one node.",
                 found=f"Asked are {config.cpu:g} cores, {config.gpu:g} GPUs and "
-                f"{config.memory_gib or 0:g} GiB; the nodes have {there}.",
-                hint="Lower resources.cpu, resources.gpu or resources.memory_gib; where an "
+                f"{config.memory_gib or 0:g} GiB{_custom(config.custom, config)}; the nodes have "
+                f"{there}.",
+                hint="Lower what `resources` asks for; where an "
                 "autoscaler adds nodes, say with --grow-to how many trials they will hold.",
             )
         ]
     )
+
+
+def _custom(there: Mapping[str, float], config: ResourcesConfig) -> str:
+    return "".join(f", {there.get(name, 0):g} {name}" for name in config.custom)
 
 
 def make_slots(
@@ -67,4 +72,5 @@ def _nodes() -> list[dict[str, float]]:
 def slots_on(node: dict[str, float], config: ResourcesConfig) -> int:
     """How many trials `node` holds at once."""
     asked = {"CPU": config.cpu, "GPU": config.gpu, "memory": (config.memory_gib or 0) * 2**30}
+    asked |= config.custom
     return int(min(node.get(key, 0) / n for key, n in asked.items() if n > 0) + 1e-9)

@@ -75,7 +75,7 @@ def run_trials(
 
 
 def _resources(config: ResourcesConfig) -> dict[str, float]:
-    resources = {"cpu": config.cpu, "gpu": config.gpu}
+    resources = {"cpu": config.cpu, "gpu": config.gpu, **config.custom}
     if config.memory_gib is not None:
         resources["memory"] = config.memory_gib * 2**30
     return resources

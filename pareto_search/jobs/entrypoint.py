@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pareto_search.errors import Problem, RecipeError
 from pareto_search.storage.redaction import redact
 
+JOB_VARIABLE = "PARETO_SEARCH_JOB"
+"""Holds the job's id in the environment of every process of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -49,7 +49,8 @@ class Package:
         """
         if self.size <= LIMIT_MIB * _MIB:
             return
-        largest = sorted(self.files, key=self._size, reverse=True)[:_SHOWN]
+        notable = (file for file in self.files if self._size(file) > self.size / 100)
+        largest = sorted(notable, key=self._size, reverse=True)[:_SHOWN]
         named = ", ".join(f"{file} ({self._size(file) / _MIB:.1f} MiB)" for file in largest)
         raise RecipeError(
             [

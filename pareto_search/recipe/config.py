@@ -109,6 +109,11 @@ class ResourcesConfig(Section):
     cpu: float = Field(default=1.0, gt=0, description="Processor cores of a trial.")
     gpu: float = Field(default=0.0, ge=0, description="Accelerators of a trial; may be a part.")
     memory_gib: float | None = Field(default=None, gt=0, description="Main memory, GiB.")
+    custom: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="What else a node must have, as it was started: `ray start --resources "
+        "'{\"scanner\": 1}'` holds two trials of {scanner: 0.5}.",
+    )
     reuse_actors: bool = Field(
         default=True, description="Keep a worker process for the next trial: saves its start."
     )

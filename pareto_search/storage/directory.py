@@ -11,6 +11,7 @@
         warm_start.jsonl what was taken over from earlier sweeps
         mlflow.json      tracking server, parent run and run of each trial
         lock             held by the process that runs the sweep
+        writer.json      which process that is, or was the last
         stop             there from when that process is asked to stop until it has
         outputs/         what each trial printed, in a file of its name
         failures/        the traceback of each trial that failed

@@ -8,6 +8,7 @@ from filelock import FileLock, Timeout
 from pareto_search.errors import SweepBusyError, UnreachableError
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.stop_request import take_back
+from pareto_search.storage.writer import claim, name_of_writer
 
 _PATIENCE_S = 1.0
 """Longer than `is_running` holds the lock while it looks."""
@@ -28,10 +29,12 @@ def writing(directory: SweepDirectory, patience_s: float = _PATIENCE_S) -> Itera
     try:
         lock.acquire(timeout=max(patience_s, _PATIENCE_S))
         take_back(directory)
+        claim(directory)
     except Timeout:
         raise SweepBusyError(
-            f"Sweep `{directory.name}` is being run by another process already. "
-            f"`pareto-search status {directory.name}` shows it; end that one first."
+            f"Sweep `{directory.name}` is being run by another process already: "
+            f"{name_of_writer(directory)}. `pareto-search status {directory.name}` shows it; "
+            "end that one first, or wait for it with --wait 10m."
         ) from None
     except OSError as error:
         raise UnreachableError(f"The sweep's directory cannot be written: {error}") from error

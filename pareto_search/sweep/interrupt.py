@@ -48,11 +48,11 @@ class Interrupt:
         os.write(sys.stdout.fileno(), f"{self.farewell}\n".encode())
         os._exit(130)
 
-    def ask(self) -> None:
-        """Ask the sweep to stop, as was asked from elsewhere: Ray is whole, and may take time."""
+    def ask(self, why: str) -> None:
+        """Ask the sweep to stop for a reason from elsewhere: Ray is whole, and may take time."""
         if not self.is_set:
             self.is_set = True
-            os.write(sys.stderr.fileno(), b"\nStopping, as `pareto-search stop` asked.\n")
+            os.write(sys.stderr.fileno(), f"\n{why}\n".encode())
 
     def relax(self) -> None:
         """The sweep has stopped: nothing is to be ended any more."""

@@ -1,5 +1,6 @@
 """What a sweep must record to be reproducible: versions, commit, machine, data."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pareto_search.jobs.entrypoint import JOB_VARIABLE
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.storage.redaction import redact
 
@@ -20,13 +22,15 @@ _PACKAGES = (
 def gather_facts(config: SweepConfig, described: Mapping[str, Any]) -> dict[str, Any]:
     """Everything of facts.json; `described` is what the trainable says of its data.
 
-    The command is kept without passwords: facts go wherever the models go.
+    The command is kept without passwords: facts go wherever the models go. The working directory
+    of a job is not: the next one unpacks its own.
     """
+    job = os.environ.get(JOB_VARIABLE)
     changes = _git("status", "--porcelain", "--untracked-files=no")
     return {
         "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "command": [redact(argument) for argument in sys.argv],
-        "cwd": str(Path.cwd()),
+        **({"job": job} if job else {"cwd": str(Path.cwd())}),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: version for name in _PACKAGES if (version := _version(name))},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from pareto_search.storage.stop_request import is_asked_to_stop
+from pareto_search.storage.writer import is_followed, name_of_writer
 from pareto_search.sweep.budget import Budget
 from pareto_search.sweep.interrupt import Interrupt
 from pareto_search.trials.ledger import Ledger
@@ -60,4 +61,7 @@ class Watch:
         if now >= self._look_at:
             self._look_at = now + GLANCE_S
             if is_asked_to_stop(self.ledger.directory):
-                self.interrupt.ask()
+                self.interrupt.ask("Stopping, as `pareto-search stop` asked.")
+            elif is_followed(self.ledger.directory):
+                writer = name_of_writer(self.ledger.directory)
+                self.interrupt.ask(f"Stopping: the sweep is run by {writer}.")

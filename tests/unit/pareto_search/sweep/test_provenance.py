@@ -55,6 +55,13 @@ def test_no_password_of_the_command_line_is_kept(monkeypatch):
     assert gather_facts(CONFIG, {})["command"] == expected
 
 
+def test_the_place_of_a_job_is_not_kept_for_the_next_one_has_its_own(monkeypatch):
+    monkeypatch.setenv("PARETO_SEARCH_JOB", "toy-1")
+    facts = gather_facts(CONFIG, {})
+    assert "cwd" not in facts
+    assert facts["job"] == "toy-1"
+
+
 def test_the_place_where_a_local_trainable_was_found_is_kept(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert gather_facts(CONFIG, {})["cwd"] == str(tmp_path)

@@ -1,0 +1,265 @@
+"""A sweep on a cluster of several nodes: real processes, each node with its own address.
+
+MLflow's store is a real PostgreSQL and its artifacts lie in a bucket, as on Kubernetes.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from clusters import Cluster
+from recording import MLFLOW_WARNINGS
+from serving import Bucket, MlflowServer, Postgres
+from sweeping import ZDT1, call, command, record_counts, steps_of, wait_for, write_recipe
+
+from pareto_search.storage.directory import SweepDirectory
+
+pytestmark = [pytest.mark.integration, MLFLOW_WARNINGS]
+CODE = """
+import os
+import time
+
+import ray
+
+
+def train(params, report, checkpoint):
+    done = int((checkpoint / "step").read_text()) if checkpoint else 0
+    node = int(ray.util.get_node_ip_address().rpartition(".")[2])
+    print("GPUs", os.environ.get("CUDA_VISIBLE_DEVICES"))
+    for step in range(done + 1, params["steps"] + 1):
+        time.sleep(params["sleep_s"])
+        f2 = 1 - params["x0"] ** 0.5 + params["x1"] / step
+        report({"f1": params["x0"], "f2": f2, "node": node}, step,
+               lambda place: (place / "step").write_text(str(step)))
+
+
+train.reads = lambda params: [params["root"]] if "root" in params else []
+"""
+TRIALS, STEPS = 12, 4
+RECIPE = {
+    **ZDT1,
+    "trainable": "cluster_trial:train",
+    "params": {"steps": STEPS, "sleep_s": 0.4},
+    "searcher": {"kind": "random"},
+    "budget": {"trials": TRIALS},
+    "failures": {"retries": 3},
+}
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A head that runs no trial, two nodes of processors, and one with a "GPU"."""
+    made = Cluster()
+    try:
+        made.start_head()
+        made.workers = [made.add_worker(cpus=2), made.add_worker(cpus=2)]
+        made.with_gpu = made.add_worker(cpus=2, gpus=1)
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with the trainable; recipes and their storage go into it."""
+    (tmp_path / "cluster_trial.py").write_text(CODE)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def tracking(tmp_path_factory):
+    """An MLflow server on PostgreSQL, and the bucket in which its artifacts lie."""
+    folder = tmp_path_factory.mktemp("tracking")
+    postgres, bucket = Postgres(), Bucket(folder)
+    server = MlflowServer(
+        folder / "server", postgres.uri, "--artifacts-destination", bucket.uri, **bucket.variables
+    )
+    try:
+        server.start()
+        yield server, bucket
+    finally:
+        server.kill()
+        bucket.close()
+        postgres.close()
+
+
+def ask(cluster, folder, *arguments):
+    return subprocess.run(
+        command(*arguments), cwd=folder, capture_output=True, text=True, timeout=240,
+        env=cluster.client, check=False,
+    )  # fmt: skip
+
+
+def number(node):
+    """By which trials name the node of that address."""
+    return int(node.rpartition(".")[2])
+
+
+def nodes_of(directory):
+    """The numbers of the nodes from which each trial reported, in order."""
+    nodes = {}
+    for line in directory.reports.read()[0]:
+        nodes.setdefault(line.uid, []).append(int(line.metrics["node"]))
+    return nodes
+
+
+def finished_runs(uri):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(uri)
+    runs = client.search_runs([e.experiment_id for e in client.search_experiments()])
+    return sorted(run.info.run_name for run in runs if run.info.status == "FINISHED")
+
+
+def test_a_submitted_sweep_outlives_a_node_takes_a_new_one_and_is_stopped_and_carried_on(
+    cluster, project, tracking
+):
+    server, bucket = tracking
+    recipe = write_recipe(project, base=RECIPE)
+    directory = SweepDirectory(project / "results" / "toy")
+    submit = ["submit", recipe, "--address", cluster.dashboard, "--tracking-uri", server.uri]
+    follower = subprocess.Popen(
+        command(*submit), cwd=project, env=cluster.client, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    lost = cluster.workers.pop(0)
+    wait_for(lambda: follower.poll() is not None or reported_from(lost, directory))
+    assert follower.poll() is None, follower.communicate()
+    cluster.kill_worker(lost)
+    new = cluster.add_worker(cpus=2)
+    cluster.workers.append(new)
+    wait_for(lambda: follower.poll() is not None or reported_from(new, directory))
+    stopped = ask(cluster, project, "stop", "toy", "--address", cluster.dashboard)
+    assert stopped.returncode == 0, stopped.stderr
+    said = follower.communicate(timeout=60)
+    assert follower.returncode == 130, said
+    before = record_counts(directory)
+    assert len(before) < TRIALS
+    again = ask(cluster, project, *submit)
+    assert again.returncode == 0, (again.stdout, again.stderr)
+    assert f"{TRIALS} of {TRIALS} trials complete, 0 stopped, 0 failed" in again.stdout
+    trials = [f"t{i:04d}" for i in range(TRIALS)]
+    assert record_counts(directory) == dict.fromkeys(trials, 1)
+    steps = {uid: sorted(set(reported)) for uid, reported in steps_of(directory).items()}
+    assert steps == {uid: list(range(1, STEPS + 1)) for uid in trials}
+    went_on = [nodes for nodes in nodes_of(directory).values() if nodes[0] == number(lost)]
+    assert any(len(set(nodes)) > 1 for nodes in went_on), "what it had begun went on elsewhere"
+    assert finished_runs(server.uri) == [*trials, "toy"]
+    assert any(name.endswith("front_table.json") for name in bucket.names())
+
+
+def reported_from(node, directory):
+    return any(number(node) in nodes for nodes in nodes_of(directory).values())
+
+
+@pytest.mark.parametrize("kind", ["address", "client_address"])
+def test_with_one_worker_and_one_seed_the_front_is_that_of_a_single_machine(cluster, project, kind):
+    recipe = write_recipe(
+        project, base=RECIPE, params={"steps": 2, "sleep_s": 0}, searcher={"kind": "nsga2"},
+        budget={"trials": 16, "concurrent": 1},
+    )  # fmt: skip
+    run = ["run", recipe, "--storage"]
+    here = call(project, *run, project / "here")
+    there = ask(cluster, project, *run, project / "there", "--address", getattr(cluster, kind))
+    assert (here.returncode, there.returncode) == (0, 0), (here.stderr, there.stderr)
+    fronts = [front_at(project / place) for place in ("here", "there")]
+    assert fronts[0] == fronts[1]
+    assert len(fronts[0]) >= 3
+
+
+def front_at(storage):
+    """Points and objectives of every trial, and which are on the front, as `front --json` says."""
+    told = call(storage, "front", "toy", "--storage", ".", "--json")
+    return [{k: row[k] for k in ("trial", "values", "point")} for row in json.loads(told.stdout)]
+
+
+def test_trials_share_a_gpu_on_the_one_node_that_has_it(cluster, project):
+    recipe = write_recipe(
+        project, base=RECIPE, resources={"gpu": 0.5}, budget={"trials": 4}, name="shared"
+    )
+    done = ask(cluster, project, "run", recipe, "--address", cluster.address)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    directory = SweepDirectory(project / "results" / "shared")
+    assert {n for on in nodes_of(directory).values() for n in on} == {number(cluster.with_gpu)}
+    first, second = (line.uid for line in directory.reports.read()[0][:2])
+    assert first != second, "two at once"
+    assert printed(directory) == {"GPUs 0"}
+
+
+def test_a_trial_takes_several_gpus_of_one_node_as_soon_as_one_has_them(cluster, project):
+    recipe = write_recipe(
+        project, base=RECIPE, resources={"gpu": 2}, budget={"trials": 2}, name="several"
+    )
+    run = ["run", recipe, "--address", cluster.address]
+    refused = ask(cluster, project, *run)
+    assert refused.returncode == 2
+    assert "One trial should fit on one node." in refused.stderr
+    node = cluster.add_worker(cpus=1, gpus=2)
+    try:
+        done = ask(cluster, project, *run)
+        assert done.returncode == 0, (done.stdout, done.stderr)
+    finally:
+        cluster.kill_worker(node)
+    assert printed(SweepDirectory(project / "results" / "several")) == {"GPUs 0,1"}
+
+
+def printed(directory):
+    texts = [file.read_text() for file in directory.outputs.iterdir()]
+    return {line for text in texts for line in text.splitlines() if line.startswith("GPUs")}
+
+
+def test_a_node_without_the_storage_or_the_data_is_named_before_the_first_trial(cluster, project):
+    apart = project / "mounted"
+    apart.mkdir()
+    (apart / "scans").mkdir()
+    node = cluster.add_worker(cpus=1, unshared=apart)
+    try:
+        recipe = write_recipe(project, base=RECIPE)
+        run = ["run", recipe, "--address", cluster.address]
+        unshared = ask(cluster, project, *run, "--storage", apart)
+        unread = ask(cluster, project, *run, "--set", f"params.root={apart / 'scans'}")
+    finally:
+        cluster.kill_worker(node)
+    assert unshared.returncode == 4
+    assert f"node {node} cannot write {apart}/toy" in unshared.stderr
+    assert unread.returncode == 2
+    assert f"Node {node} cannot read {apart / 'scans'}." in unread.stderr
+    assert not SweepDirectory(project / "results" / "toy").records()
+
+
+def test_a_cluster_grows_from_nothing_to_what_the_sweep_can_use(project):
+    recipe = write_recipe(project, base=RECIPE, budget={"trials": 6})
+    made = Cluster()
+    try:
+        made.start_head(
+            dashboard=False, grows={"resources": {"CPU": 1}, "min_workers": 0, "max_workers": 2}
+        )
+        run = ["run", recipe, "--address", made.address]
+        refused = ask(made, project, *run)
+        assert refused.returncode == 2
+        assert "--grow-to" in refused.stderr
+        done = ask(made, project, *run, "--grow-to", "2")
+    finally:
+        made.close()
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    directory = SweepDirectory(project / "results" / "toy")
+    assert record_counts(directory) == {f"t{i:04d}": 1 for i in range(6)}
+    assert overlap(directory), "two nodes were at work at once"
+
+
+def overlap(directory):
+    """Whether reports of two trials come in turns."""
+    uids = [line.uid for line in directory.reports.read()[0]]
+    changes = sum(a != b for a, b in zip(uids, uids[1:], strict=False))
+    return changes > len(set(uids)) - 1
+
+
+def test_what_a_cluster_is_started_with_may_be_asked_for_by_name(cluster, project):
+    recipe = write_recipe(
+        project, base=RECIPE, resources={"custom": {"scanner": 1}}, budget={"trials": 2}
+    )
+    refused = ask(cluster, project, "run", recipe, "--address", cluster.address)
+    assert refused.returncode == 2
+    assert "0 scanner" in refused.stderr
+    assert not list(Path(project / "results" / "toy").glob("journal*"))
