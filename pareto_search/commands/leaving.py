@@ -10,9 +10,10 @@ from pareto_search.execution.notice import NOTICE_VARIABLE, notice_file
 
 
 def leave_machine(deadline_s: float) -> bool:
-    """Give the notice, have Ray start nothing more here, and wait; whether all trials have left.
+    """Have Ray start nothing more here, give the notice, and wait; whether all trials have left.
 
-    The notice is given first: trials leave by it even where Ray does not answer.
+    In this order: a trial that left first would be given a place here again. But the notice is
+    given even where Ray does not answer.
 
     Raises:
         RecipeError: the environment names no file for the notice.
@@ -23,12 +24,14 @@ def leave_machine(deadline_s: float) -> bool:
     if file is None:
         rule = "should name a file on this machine, as it does for Ray's processes here."
         raise RecipeError([Problem(rule, "Found nothing.", NOTICE_VARIABLE)])
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch()
     runtime.prepare_environment()
     from pareto_search.execution.draining import drain_this_node, wait_until_empty
 
-    node_id = drain_this_node(deadline_s)
+    try:
+        node_id = drain_this_node(deadline_s)
+    finally:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
     console.print(f"node {node_id[:8]} takes no more trials", markup=False)
     has_left = wait_until_empty(node_id, deadline_s - (time.monotonic() - began))
     told = "all trials have left" if has_left else f"trials are still here after {deadline_s:g} s"

@@ -59,11 +59,11 @@ def moved(cluster, tmp_path_factory):
         _wait_while(
             sweep, lambda: all(steps_done(folder, asks)[WAITS_AT - 1 :] for asks in (True, False))
         )
-        cluster.add_worker(cpus=2, **second)
         left = subprocess.run(  # what a preStop hook on the first machine runs
             command("leave", "--deadline-s", "90"), cwd=folder, capture_output=True, text=True,
             env={**client, **first, "RAY_ADDRESS": cluster.address}, check=False,
         )  # fmt: skip
+        cluster.add_worker(cpus=2, **second)  # there was no other place until now
         sweep.wait(240)
     finally:
         sweep.kill()

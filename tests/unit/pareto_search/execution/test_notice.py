@@ -1,4 +1,4 @@
-"""The notice that a machine will vanish: given before all else, refused where it has no name."""
+"""The notice that a machine will vanish: given whatever Ray says, refused where it has no name."""
 
 import pytest
 from serving import free_port
