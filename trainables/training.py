@@ -154,7 +154,8 @@ def _train_epochs(state: TrainState, run: Run, data: Prepared, report: Report) -
         run.ranks.check_equal(state.network.state_dict().values())
         state.under_way = None
         if run.ranks.is_first:
-            report(metrics, state.epoch, partial(save_state, state))
+            is_saved = state.epoch % config.save_every == 0 or state.epoch == config.epochs
+            report(metrics, state.epoch, partial(save_state, state) if is_saved else None)
 
 
 def _make_stay(state: TrainState, run: Run, report: Report) -> Stay:
