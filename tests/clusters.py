@@ -148,7 +148,7 @@ class Cluster:
         with (self.folder / f"{node}.log").open("wb") as log:
             self._nodes[node] = subprocess.Popen(
                 [*within, *ray, *options], stdout=log, stderr=log, cwd=self.folder,
-                start_new_session=True, env={**self._environment, _NODE: f"{self._name}/{node}"},
+                env={**self._environment, _NODE: f"{self._name}/{node}"}, start_new_session=True,
             )  # fmt: skip
 
     def _autoscaling(self, grows: dict[str, object]) -> Path:
