@@ -43,6 +43,7 @@ class Cluster:
         self.client = {**environment(), **auth}
         self._environment = {
             **self.client, **variables, "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "120",  # of a busy machine
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }  # fmt: skip
         self._ports = free_ports(3)  # another Ray of this machine may have taken its usual ones

@@ -55,7 +55,7 @@ def _connected(address: str, archive: Path) -> Iterator[None]:
             logging_level=logging.ERROR,
         )
     except Exception as error:  # Ray has no common root for what goes wrong here
-        reason = str(error).strip().partition("\n")[0]
+        reason = str(error).strip().splitlines()[-1]
         raise UnreachableError(
             f"No Ray Client answers at `{address}`: {reason} Its port is usually 10001. "
             "`pareto-search submit` goes through the dashboard instead."
