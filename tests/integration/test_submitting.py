@@ -88,6 +88,7 @@ def story(cluster, call):
     told["third"] = call("submit", "recipe.yaml", "--no-wait")
     wait_for(lambda: is_running(directory))
     told["asked"] = stop_from_storage(call.folder)
+    wait_for(lambda: '"RUNNING"' not in cluster.ask("/api/jobs/"))
     told["ended"] = call("status", "toy", "--json")
     (call.folder / "gate").touch()
     told["again"] = call("submit", "recipe.yaml")
