@@ -117,6 +117,14 @@ class Cluster:
             process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def ask(self, path: str) -> str:
+        """What the dashboard answers to one who has the token, if there is one."""
+        token = self.client.get("RAY_AUTH_TOKEN")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(f"{self.dashboard}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read().decode()
+
     def log_of(self, node: str) -> str:
         """What `ray start` said there."""
         return (self.folder / f"{node}.log").read_text()
@@ -139,8 +147,8 @@ class Cluster:
         ray += ["--temp-dir", str(self.folder / node.rpartition(".")[2])]
         with (self.folder / f"{node}.log").open("wb") as log:
             self._nodes[node] = subprocess.Popen(
-                [*within, *ray, *options], stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
-                env={**self._environment, _NODE: f"{self._name}/{node}"},
+                [*within, *ray, *options], stdout=log, stderr=log, cwd=self.folder,
+                env={**self._environment, _NODE: f"{self._name}/{node}"}, start_new_session=True,
             )  # fmt: skip
 
     def _autoscaling(self, grows: dict[str, object]) -> Path:
@@ -165,12 +173,8 @@ class Cluster:
         return file
 
     def _answers(self) -> bool:
-        headers = {}
-        if token := self.client.get("RAY_AUTH_TOKEN"):
-            headers["Authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(f"{self.dashboard}/api/jobs/", headers=headers)
         try:
-            urllib.request.urlopen(request, timeout=5).close()
+            self.ask("/api/jobs/")
         except OSError:
             return False
         return True

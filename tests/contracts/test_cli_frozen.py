@@ -22,8 +22,14 @@ COMMANDS = {
         "resume": (
             "NAME! --set=... --storage=results --tracking-uri --address --grow-to=0 --wait=1s"
         ),
+        "submit": (
+            "RECIPE.yaml! --address! --set=... --name --storage --tracking-uri --working-dir "
+            "--exclude=... --requirements --grow-to=0 --wait/--no-wait"
+        ),
+        "logs": "NAME! --trial --follow --storage=results --address",
+        "stop": "NAME! --storage=results --address",
         "list": "--storage=results --json",
-        "status": "NAME! --storage=results --json --watch --interval",
+        "status": "NAME! --storage=results --json --watch --interval --address",
         "front": "NAME! --storage=results --json --csv --plot",
         "report": "NAME! --storage=results --out --figures",
         "pick": (

@@ -8,26 +8,28 @@ import subprocess
 
 import pytest
 from clusters import Cluster
-from sweeping import ZDT1, command, record_counts, wait_for, write_recipe
+from sweeping import ZDT1, command, environment, record_counts, wait_for, write_recipe
 
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.lock import is_running
 
 pytestmark = pytest.mark.integration
 TOKEN = "only-for-this-test-0123456789abcdef"
 OWN = """
-from trainables import toy
+import time
+from pathlib import Path
 
 
 def train(params, report, checkpoint):
     print("this is", params["x0"])
-    toy.zdt2(params, report, checkpoint)
+    values = {"f1": params["x0"], "f2": 1 - params["x0"]}
+    while not Path(params["gate"]).exists():
+        report(values, 1)
+        time.sleep(0.2)
+    report(values, 2)
 """
-SLOW = {
-    **ZDT1,
-    "trainable": "own_code:train",
-    "params": {"epochs": 4, "sleep_s": 0.5},
-    "budget": {"trials": 4, "concurrent": 2},
-}
+GATED = {**ZDT1, "trainable": "own_code:train", "budget": {"trials": 4, "concurrent": 2}}
+"""None of its trials ends before the gate is there."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ def call(cluster, tmp_path_factory):
     """Runs a command of ours in the project's folder, against the cluster unless said."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "own_code.py").write_text(OWN)
-    write_recipe(folder, SLOW)
+    write_recipe(folder, GATED, params={"gate": str(folder / "gate")})
 
     def run(*arguments, address=cluster.dashboard, **variables):
         return subprocess.run(
@@ -57,9 +59,16 @@ def call(cluster, tmp_path_factory):
     return run
 
 
+def stop_from_storage(folder):
+    return subprocess.run(
+        command("stop", "toy", "--storage", folder / "results"), cwd=folder, capture_output=True,
+        text=True, timeout=240, env=environment(), check=False,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def story(cluster, call):
-    """Followed and left by Ctrl-C, looked at, stopped, and submitted again to its end."""
+    """Followed and left by Ctrl-C, looked at, stopped twice, and submitted again to its end."""
     directory = SweepDirectory(call.folder / "results" / "toy")
     told = {"directory": directory}
     first = subprocess.Popen(
@@ -76,6 +85,11 @@ def story(cluster, call):
     told["stopped"] = call("status", "toy", "--json")
     told["log"] = call("logs", "toy")
     told["before"] = directory.records()
+    told["third"] = call("submit", "recipe.yaml", "--no-wait")
+    wait_for(lambda: is_running(directory))
+    told["asked"] = stop_from_storage(call.folder)
+    told["ended"] = call("status", "toy", "--json")
+    (call.folder / "gate").touch()
     told["again"] = call("submit", "recipe.yaml")
     return told
 
@@ -105,13 +119,21 @@ def test_a_stopped_job_had_the_time_to_keep_its_state(story):
     assert "Interrupted; nothing is lost." in story["log"].stdout
 
 
+def test_whoever_shares_the_storage_stops_a_sweep_wherever_it_runs(story):
+    assert re.search(r"follow +pareto-search logs toy --follow", story["third"].stdout)
+    assert story["asked"].returncode == 0
+    assert "Sweep toy has stopped; nothing is lost." in story["asked"].stderr
+    found = json.loads(story["ended"].stdout)
+    assert (found["state"], found["exit_code"]) == ("stopped", 130)
+
+
 def test_the_same_submission_carries_the_sweep_on_to_its_front(story):
     again = story["again"]
     assert again.returncode == 0, again.stdout + again.stderr
     assert "carrying it on" in again.stdout
     assert "Sweep toy: done. 4 of 4 trials complete" in again.stdout
     assert "hypervolume" in again.stdout
-    assert len(story["before"]) < 4
+    assert story["before"] == []
     assert record_counts(story["directory"]) == {f"t{i:04d}": 1 for i in range(4)}
 
 
@@ -122,15 +144,11 @@ def test_what_a_trial_printed_in_its_worker_is_on_the_storage(story):
         assert f"this is {record.proposal.point['x0']}" in text
 
 
-def test_no_token_is_in_what_the_cluster_tells_of_a_job(cluster, story):
-    from ray.job_submission import JobSubmissionClient
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
-            patch.setenv(name, cluster.client[name])
-        jobs = JobSubmissionClient(cluster.dashboard).list_jobs()
-    assert {job.metadata["pareto_search.sweep"] for job in jobs} >= {"toy"}
-    assert TOKEN not in repr(jobs)
+@pytest.mark.usefixtures("story")
+def test_no_token_is_in_what_the_cluster_tells_of_a_job(cluster):
+    jobs = cluster.ask("/api/jobs/")
+    assert '"pareto_search.sweep": "toy"' in jobs
+    assert TOKEN not in jobs
 
 
 def test_the_exit_code_of_a_sweep_that_cannot_run_comes_through(call):
@@ -145,18 +163,17 @@ def test_the_exit_code_of_a_sweep_that_cannot_run_comes_through(call):
 
 
 @pytest.mark.parametrize(
-    ("variables", "finding"),
+    ("words", "variables", "finding"),
     [
-        ({"RAY_AUTH_MODE": "disabled"}, "Authentication required"),
-        ({"RAY_AUTH_TOKEN": "wrong"}, "Authentication failed"),
+        (("submit", "recipe.yaml"), {"RAY_AUTH_MODE": "disabled"}, "Authentication required"),
+        (("stop", "toy"), {"RAY_AUTH_TOKEN": "wrong"}, "Authentication failed"),
     ],
 )
-def test_a_caller_without_the_token_is_refused(call, variables, finding):
-    for words in (("submit", "recipe.yaml"), ("status", "toy"), ("stop", "toy")):
-        refused = call(*words, **variables)
-        assert refused.returncode == 4
-        assert finding in refused.stderr
-        assert "RAY_AUTH_TOKEN" in refused.stderr
+def test_a_caller_without_the_token_is_refused(call, words, variables, finding):
+    refused = call(*words, **variables)
+    assert refused.returncode == 4
+    assert finding in refused.stderr
+    assert "RAY_AUTH_TOKEN" in refused.stderr
 
 
 def test_an_address_where_nothing_answers_is_told_at_once(call):
