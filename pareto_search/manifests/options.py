@@ -10,7 +10,11 @@ from pareto_search.manifests.objects import QUEUE, Manifest, has_gpu
 from pareto_search.manifests.request import Request
 from pareto_search.manifests.rules.images import is_fixed
 from pareto_search.recipe.config import SweepConfig
+from pareto_search.storage.redaction import redact
 
+_SERVER = re.compile(
+    r"https?://(?:[^/@\s]*@)?(?:[^/:@\[\s]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/\S*)?"
+)
 _TAKEN = ("/tmp", "/cache", "/etc", "/dev", "/proc", "/sys", "/usr", "/var")
 """Where pods have something else, which a volume would hide."""
 
@@ -24,6 +28,7 @@ def check_options(job: Manifest, config: SweepConfig, request: Request) -> None:
     problems = [
         *_gpus_nowhere(job, config),
         *_two_servers(job, config, request),
+        *_no_server(config, request),
         *_no_queue(job, request),
         *_no_namespace(request),
         *_no_places(request),
@@ -63,6 +68,17 @@ def _two_servers(job: Manifest, config: SweepConfig, request: Request) -> Iterat
             found=f"Found `uri = {urlsplit(uri).hostname or uri}`.",
             hint="Add --overlay external-mlflow, or --set tracking.uri=null.",
         )
+
+
+def _no_server(config: SweepConfig, request: Request) -> Iterator[Problem]:
+    options = {"--mlflow-uri": request.mlflow_uri, "tracking.uri": config.tracking.uri}
+    for key, uri in options.items():
+        if uri is not None and not _SERVER.fullmatch(uri):
+            yield Problem(
+                key=key,
+                rule="should be the address of a server on Kubernetes: https://HOST:PORT.",
+                found=f"Found `{redact(uri)}`.",
+            )
 
 
 def _no_queue(job: Manifest, request: Request) -> Iterator[Problem]:
