@@ -15,13 +15,13 @@ from pareto_search.recipe.loading import load_recipe
 from pareto_search.recipe.writing import recipe_under
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
-OVERLAYS = ("cpu", "gpu", "spot", "kueue", "external-mlflow")
+OVERLAYS = ("cpu", "gpu", "spot", "kueue", "s3-data", "external-mlflow")
 COMBINATIONS = (
     *((name,) for name in OVERLAYS),
     ("gpu", "spot"),
     ("gpu", "kueue"),
     ("spot", "external-mlflow"),
-    ("gpu", "spot", "kueue", "external-mlflow"),
+    ("gpu", "spot", "kueue", "s3-data", "external-mlflow"),
 )
 # what of each is rendered: overlays, recipe, settings
 CASES = tuple(

@@ -30,6 +30,7 @@ def check_options(job: Manifest, config: SweepConfig, request: Request) -> None:
         *_two_servers(job, config, request),
         *_no_server(config, request),
         *_no_queue(job, request),
+        *_no_claim(job, request),
         *_no_namespace(request),
         *_no_places(request),
         *_no_image(request),
@@ -84,6 +85,17 @@ def _no_server(config: SweepConfig, request: Request) -> Iterator[Problem]:
 def _no_queue(job: Manifest, request: Request) -> Iterator[Problem]:
     if request.queue is not None and QUEUE not in job["metadata"]["labels"]:
         yield _misplaced("--queue", "kueue", request)
+
+
+def _no_claim(job: Manifest, request: Request) -> Iterator[Problem]:
+    pod = job["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]
+    claimed = {v["name"] for v in pod["volumes"] if "persistentVolumeClaim" in v}
+    if request.data_claim is not None and "data" not in claimed:
+        yield Problem(
+            key="--data-claim",
+            rule="should be left out where the data are in a bucket (--overlay s3-data).",
+            found=f"Found `{request.data_claim}`.",
+        )
 
 
 def _misplaced(option: str, overlay: str, request: Request) -> Problem:

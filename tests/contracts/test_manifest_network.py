@@ -41,6 +41,7 @@ OUR_MLFLOW = {
     ("mlflow", "the internet", 443),
     ("mlflow", "the internet", 9000),
 }
+BUCKET_OF_DATA = {(pod, "the internet", port) for pod in ("head", "worker") for port in (443, 9000)}
 THEIR_MLFLOW = {("head", "the internet", 443), ("head", "the internet", 5000)}
 
 
@@ -49,6 +50,7 @@ def test_these_connections_are_let_through_and_no_others(overlays):
     wanted = WITHIN_RAY | DASHBOARD
     wanted |= THEIR_MLFLOW if "external-mlflow" in overlays else OUR_MLFLOW
     wanted |= set() if "kueue" in overlays else API_SERVER
+    wanted |= BUCKET_OF_DATA if "s3-data" in overlays else set()
     absent = {"mlflow", "postgresql"} if "external-mlflow" in overlays else set()
     policies = [o for o in rendered(overlays).objects if o["kind"] == "NetworkPolicy"]
     assert {c for c in connections(policies) if not absent & set(c[:2])} == wanted

@@ -179,7 +179,7 @@ def test_parts_of_a_gpu_share_one(made):
 
 def test_the_overlay_gpu_has_both_groups_and_the_others_that_of_cpus_alone(made):
     assert set(workers_of(job_of(made("--overlay", "gpu")))) == {"cpu", "gpu"}
-    for name in ("cpu", "spot", "kueue", "external-mlflow"):
+    for name in ("cpu", "spot", "kueue", "s3-data", "external-mlflow"):
         assert set(workers_of(job_of(made("--overlay", name)))) == {"cpu"}
 
 
@@ -246,6 +246,17 @@ def test_a_server_may_be_named_by_the_secret_alone(made):
     head = head_of(job_of(made("--overlay", "external-mlflow")))
     assert "MLFLOW_TRACKING_URI" not in {entry["name"] for entry in head["env"]}
     assert head["envFrom"] == [{"secretRef": {"name": "mlflow-client"}}]
+
+
+def test_data_of_a_bucket_need_no_volume_and_are_read_by_head_and_workers(made):
+    objects = made("--overlay", "s3-data")
+    assert ("PersistentVolumeClaim", "data") not in objects
+    job = job_of(objects)
+    (worker,) = workers_of(job)["cpu"]["template"]["spec"]["containers"]
+    bucket = {"secretRef": {"name": "data-bucket"}}
+    assert worker["envFrom"] == [bucket]
+    assert head_of(job)["envFrom"] == [{"secretRef": {"name": "mlflow-client"}}, bucket]
+    assert "envFrom" not in job["spec"]["submitterPodTemplate"]["spec"]["containers"][0]
 
 
 def test_image_namespace_and_places_are_as_asked(made):

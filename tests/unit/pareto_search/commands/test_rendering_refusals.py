@@ -21,6 +21,7 @@ def say(monkeypatch, capsys):
         (["--image", "a:latest"], "--image: should have a tag that stays what it is"),
         (["--mlflow-uri", "http://x"], "--mlflow-uri: should be given with --overlay external-ml"),
         (["--queue", "q"], "--queue: should be given with --overlay kueue, and only with it."),
+        (["--overlay", "s3-data", "--data-claim", "x"], "--data-claim: should be left out where"),
         (["--namespace", "A_B"], "--namespace: should be lower case letters"),
         (["--operator-namespace", "a" * 64], "--operator-namespace: should be lower case letters"),
         (["--storage", "s3://b/x"], "--storage: should be an absolute path in the pods"),
