@@ -34,6 +34,12 @@ class TrainConfig(Section):
     compute: ComputeConfig = Field(default_factory=ComputeConfig)
     epochs: int = Field(default=12, ge=1, description="Times that training pauses to report.")
     steps_per_epoch: int = Field(default=50, ge=1, description="Batches in an epoch.")
+    save_every: int = Field(
+        default=1,
+        ge=1,
+        description="Epochs from one checkpoint to the next; the last epoch always saves one. A "
+        "training that is cut off, or stopped early, has the last one that was saved.",
+    )
     batch_size: int = Field(
         default=2,
         ge=1,

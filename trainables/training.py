@@ -147,7 +147,8 @@ def _train_epochs(state: TrainState, run: Run, data: Prepared, report: Report) -
         metrics["seconds"] = time.perf_counter() - began
         run.ranks.check_equal(state.network.state_dict().values())
         if run.ranks.is_first:
-            report(metrics, epoch, partial(save_state, state))
+            is_saved = epoch % config.save_every == 0 or epoch == config.epochs
+            report(metrics, epoch, partial(save_state, state) if is_saved else None)
 
 
 def _make_probe(config: TrainConfig, data: Prepared, device: torch.device) -> Probe | None:

@@ -1,6 +1,5 @@
 """Ray Tune's callback: what trials report and how they end, for the ledger."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from ray import tune
 from ray.tune.experiment import Trial
 from ray.tune.progress_reporter import TrialProgressCallback
 
+from pareto_search.execution.dropping import Dropper
 from pareto_search.execution.trainable import FAILURE
 from pareto_search.execution.unkept import Unkept
 from pareto_search.trials.judging import Judge
@@ -24,6 +24,7 @@ class LedgerCallback(Unkept, tune.Callback):
         self._ledger = ledger
         self._judge = judge
         self._checkpoints: dict[str, list[Path]] = {}
+        self._dropper = Dropper()
 
     def on_trial_start(
         self,
@@ -86,6 +87,10 @@ class LedgerCallback(Unkept, tune.Callback):
         self._ledger.fail(uid, message, is_lost=True)
         self._ledger.finish(uid)
 
+    def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:  # noqa: ANN401, ARG002
+        """There are no more trials: what is being dropped is gone when this returns."""
+        self._dropper.close()
+
     def _checkpoint(self, trial: Trial, result: dict[str, Any]) -> Path | None:
         name = result.get("checkpoint_dir_name")
         if not name or trial.storage is None:
@@ -95,7 +100,7 @@ class LedgerCallback(Unkept, tune.Callback):
         kept.append(place)
         # CheckpointConfig(num_to_keep) would write Tune's whole state at every second checkpoint
         while len(kept) > KEPT_CHECKPOINTS:
-            shutil.rmtree(kept.pop(0), ignore_errors=True)
+            self._dropper.drop(kept.pop(0))
         return place
 
     def _kept(self, uid: str) -> list[Path]:

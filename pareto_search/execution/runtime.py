@@ -1,5 +1,6 @@
 """The Ray runtime a sweep runs on: its environment, its start and its end."""
 
+import gc
 import logging
 import os
 import shutil
@@ -59,7 +60,6 @@ def ray_runtime(address: str | None = None) -> Iterator[None]:
 
 @contextmanager
 def _local() -> Iterator[None]:
-    import ray
 
     # short on purpose: Ray keeps Unix sockets below it, whose paths may have 107 bytes
     place = tempfile.mkdtemp(prefix="ray-")
@@ -67,7 +67,7 @@ def _local() -> Iterator[None]:
         _start(place)
         yield
     finally:
-        ray.shutdown()
+        _shut_down()
         shutil.rmtree(place, ignore_errors=True)
 
 
@@ -106,7 +106,25 @@ def _connected(address: str) -> Iterator[None]:
     try:
         yield
     finally:
+        _shut_down()
+
+
+def _shut_down() -> None:
+    """End this process's part in Ray while no other thread collects garbage.
+
+    Handles of actors and objects that Tune leaves in cycles tell Ray when they are collected. At
+    the wrong moment of its end Ray takes that for a grave fault and ends the whole process.
+    """
+    import ray
+
+    gc.collect()
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
         ray.shutdown()
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _check_port(address: str) -> None:

@@ -74,10 +74,9 @@ class LedgerSearch(Unkept, TuneSearcher):
 
     def _learn(self) -> None:
         """See which trials have ended, and how many workers there are."""
-        running = self._ledger.running
-        self._handed = {uid: at for uid, at in self._handed.items() if uid in running}
         self._ahead.workers = max(self._workers(), 1)
         for record in self._ledger.records[self._seen :]:
+            self._handed.pop(record.uid, None)
             self._ahead.completed(record.elapsed_s, record.ended_at)
             self._seen += 1
 

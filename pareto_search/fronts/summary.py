@@ -125,7 +125,7 @@ def best_values(
 
 def _last_steps(directory: SweepDirectory, begun: set[str]) -> dict[str, int]:
     steps = dict.fromkeys(sorted(begun), 0)
-    for line in directory.reports.read()[0]:
+    for line in directory.reports.each():
         if line.uid in steps:
             steps[line.uid] = max(steps[line.uid], line.step)
     return steps

@@ -46,7 +46,7 @@ class MemoryReports(Reports):
         """What the line would say."""
         return ReportLine(uid, step, dict(metrics), checkpoint, at or 0.0)
 
-    def read(self, offset: int = 0) -> tuple[list[ReportLine], int]:
+    def read(self, offset: int = 0, most: int = -1) -> tuple[list[ReportLine], int]:  # noqa: ARG002
         """Nothing."""
         return [], offset
 

@@ -116,15 +116,32 @@ class Journal:
 
     def entries(self) -> "list[Session | Proposal | TrialRecord]":
         """Every entry in order. A torn line (a write cut short) is passed over."""
+        return self.read_on(0)[0]
+
+    def read_on(self, offset: int) -> "tuple[list[Session | Proposal | TrialRecord], int]":
+        """The entries after byte `offset`, and the offset to read on from.
+
+        A last line that is being written is left for then; one that lacks but its end is read.
+        """
         if not self._path.exists():
-            return []
-        lines = self._path.read_bytes().split(b"\n")
-        return [entry for line in lines if (entry := _parse(line)) is not None]
+            return [], offset
+        with self._path.open("rb") as file:
+            file.seek(offset)
+            *lines, last = file.read().split(b"\n")
+        end = offset + sum(len(line) + 1 for line in lines)
+        if _parse(last) is not None:
+            lines, end = [*lines, last], end + len(last)
+        return [entry for line in lines if (entry := _parse(line)) is not None], end
 
 
 def count_failures(records: Iterable[TrialRecord]) -> int:
     """How many failed and were no infeasible ones: those that a sweep tolerates only some of."""
-    return sum(r.state is TrialState.FAILED and not r.infeasible for r in records)
+    return sum(map(is_failure, records))
+
+
+def is_failure(record: TrialRecord) -> bool:
+    """Whether it failed, and not by its parameters."""
+    return record.state is TrialState.FAILED and not record.infeasible
 
 
 def _parse(line: bytes) -> Session | Proposal | TrialRecord | None:

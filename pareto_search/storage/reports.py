@@ -9,10 +9,13 @@ import json
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from pareto_search.storage.lines import append_line
+
+BLOCK_BYTES = 2**22
+"""Read at a time, where it is not all: far more than a line has."""
 
 _UID = re.compile(rb'\{"uid": "([^"]+)"')
 
@@ -50,18 +53,31 @@ class Reports:
         """Write one line, of the time `at` or now, and return what it says."""
         at = time.time() if at is None else at
         line = ReportLine(uid, step, dict(metrics), checkpoint, at)
-        append_line(self._path, asdict(line))
+        # not `asdict`, which copies every number of it
+        content = {"uid": uid, "step": step, "metrics": line.metrics}
+        append_line(self._path, {**content, "checkpoint": checkpoint, "time": at})
         return line
 
-    def read(self, offset: int = 0) -> tuple[list[ReportLine], int]:
-        """The whole lines after byte `offset`, and the offset to read on from."""
+    def read(self, offset: int = 0, most: int = -1) -> tuple[list[ReportLine], int]:
+        """The whole lines after byte `offset`, and the offset to read on from.
+
+        Of `most` bytes at most, where it is not negative: it should be more than a line has.
+        """
         if not self._path.exists():
             return [], offset
         with self._path.open("rb") as file:
             file.seek(offset)
-            block = file.read()
+            block = file.read(most)
         end = block.rfind(b"\n") + 1
         return list(_parse(block[:end])), offset + end
+
+    def each(self) -> Iterator[ReportLine]:
+        """Every whole line in order, a few at a time: all of a long sweep would fill the memory."""
+        before, offset = -1, 0
+        while offset != before:
+            before = offset
+            lines, offset = self.read(before, BLOCK_BYTES)
+            yield from lines
 
     def of(self, uids: Collection[str]) -> dict[str, list[ReportLine]]:
         """The reports of the trials `uids`, by step; of a step reported twice, the first.

@@ -17,6 +17,12 @@ class Budget:
         self._front = GrowingFront(config.objectives, config.seeds.repeats)
         self._volumes = [0.0]
 
+    @property
+    def counts_work(self) -> bool:
+        """Whether a part of it is hours of its trials' work."""
+        budget = self._config.budget
+        return budget.gpu_hours is not None or budget.cpu_hours is not None
+
     def used_up(
         self, records: Sequence[TrialRecord], elapsed_s: float, worked_s: float
     ) -> str | None:

@@ -52,7 +52,9 @@ class Watch:
         self._look_for_request()
         if self.interrupt.is_set:
             return Ending.INTERRUPTED
-        used_up = self._budget.used_up(ledger.records, ledger.elapsed_s(), ledger.worked_s())
+        # asked at every event, so the work of a thousand trials is summed only where it counts
+        worked_s = ledger.worked_s() if self._budget.counts_work else 0.0
+        used_up = self._budget.used_up(ledger.records, ledger.elapsed_s(), worked_s)
         self.used_up = self.used_up or used_up or ""
         return Ending.OUT_OF_BUDGET if self.used_up else None
 

@@ -22,7 +22,7 @@ from pareto_search.tracking.naming import to_ms
 from pareto_search.tracking.reader import Reader, Snapshot
 from pareto_search.tracking.session import Session, open_experiment, open_session
 from pareto_search.tracking.shared_view import put_view
-from pareto_search.tracking.standing import FrontHistory, ended_ms
+from pareto_search.tracking.standing import FrontHistory, Order, ended_ms, order
 
 _RECORDS_A_SLICE = 100
 _MOVES = 25
@@ -30,6 +30,12 @@ _MOVES = 25
 
 A trial that ends may move all others. So what it costs is bounded, and two hundred trials are in
 order again some twenty seconds after the last of them has ended.
+"""
+
+_ORDERS = 200
+"""Trials are put in order again when more than one in so many has ended since.
+
+All of ten thousand take a quarter of a second of the driver's interpreter.
 """
 
 _log = logging.getLogger(__name__)
@@ -46,7 +52,7 @@ class Mirror:
         self._cache = load_cache(directory, tracking_uri)
         self._reader = Reader(directory, self._cache.reports)
         self._history = FrontHistory(config.objectives, config.seeds.repeats)
-        self._is_ordered = True
+        self._order, self._is_ordered = Order(), True
         self._client: TrackingClient | None = None
         self._session: Session | None = None
 
@@ -183,13 +189,14 @@ class Mirror:
             session.client.write(session.parent, self._history.add(part))
             self._cache.records += len(part)
         if records or not self._is_ordered:
-            self._send_standings(session, snapshot, _MOVES)
+            self._order_anew(snapshot, len(snapshot.records) // _ORDERS)
+            self._is_ordered = sending.send_standings(session, self._order, _MOVES)
         return len(records)
 
-    def _send_standings(self, session: Session, snapshot: Snapshot, most_moves: float) -> None:
-        self._is_ordered = sending.send_standings(
-            session, snapshot.records, self._config.objectives, most_moves
-        )
+    def _order_anew(self, snapshot: Snapshot, late: int = 0) -> None:
+        """See how all trials stand, where more than `late` have ended since the last time."""
+        if len(snapshot.records) - self._order.count > late:
+            self._order = order(snapshot.records, self._config.objectives)
 
     def _finish(self, session: Session) -> None:
         snapshot = self._reader.take()
@@ -204,4 +211,5 @@ class Mirror:
         elif is_interrupted and session.parent.status == "RUNNING":
             session.set_status("interrupted")
             session.client.end(session.parent, "KILLED", to_ms(time.time()))
-        self._send_standings(session, snapshot, math.inf)  # the most requests come last
+        self._order_anew(snapshot)
+        sending.send_standings(session, self._order, math.inf)  # the most requests come last

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
-from pareto_search.storage.reports import ReportLine
+from pareto_search.storage.reports import BLOCK_BYTES, ReportLine
 
-LINES_A_SNAPSHOT = 2000
+LINES_A_SNAPSHOT = 10_000
+"""Several from each of a thousand trials: they go as one request a trial, however late it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Snapshot:
 
 
 class Reader:
-    """Holds how far the reports were dealt with, what was read past that, and the steps sent."""
+    """Holds how far the files were read, the trials, reports not dealt with, and the steps sent."""
 
     def __init__(self, directory: SweepDirectory, lines: int = 0) -> None:
         """Read the files of `directory`; the first `lines` reports are known to be sent."""
@@ -38,7 +39,9 @@ class Reader:
         self._known = lines
         self._tail: list[ReportLine] = []
         self._sent: dict[str, set[int]] = {}
-        self._journal: tuple[int, dict[str, Proposal], tuple[TrialRecord, ...]] = (-1, {}, ())
+        self._journal_offset = 0
+        self._proposals: dict[str, Proposal] = {}
+        self._records: dict[str, TrialRecord] = {}
 
     def take(self) -> Snapshot:
         """The files as they are now.
@@ -46,13 +49,14 @@ class Reader:
         The journal is read before the reports, so no record comes without the reports before it,
         and again after them, so no report comes without its proposal.
         """
-        _, records = self._read_journal()
+        self._read_journal()
+        records = tuple(self._records.values())
         self._read_reports()
-        proposals, _ = self._read_journal()
+        self._read_journal()
         part = self._tail[:LINES_A_SNAPSHOT]
         is_complete = len(part) == len(self._tail) < LINES_A_SNAPSHOT
         lines = self._lines + len(part)
-        return Snapshot(proposals, records, self._fresh(part), lines, is_complete)
+        return Snapshot(dict(self._proposals), records, self._fresh(part), lines, is_complete)
 
     def sent(self, uid: str, steps: Iterable[int]) -> None:
         """Reports of `uid` at `steps` are in the store: they are never taken again."""
@@ -69,21 +73,30 @@ class Reader:
 
     def _read_reports(self) -> None:
         """Read on, unless a snapshot's worth is waiting: the memory for it is bounded."""
-        if len(self._tail) >= LINES_A_SNAPSHOT:
-            return
-        lines, self._offset = self._directory.reports.read(self._offset)
-        self._tail += lines
+        before = -1
+        while len(self._tail) < LINES_A_SNAPSHOT and self._offset != before:
+            before = self._offset
+            lines, self._offset = self._directory.reports.read(before, BLOCK_BYTES)
+            self._tail += lines
+            self._pass_over_known()
+
+    def _pass_over_known(self) -> None:
+        """Of the lines that were sent before this reader was made, only their steps are kept."""
         known = min(max(0, self._known - self._lines), len(self._tail))
         for line in self._tail[:known]:
             self.sent(line.uid, [line.step])
         del self._tail[:known]
         self._lines += known
 
-    def _read_journal(self) -> tuple[dict[str, Proposal], tuple[TrialRecord, ...]]:
-        size = _size(self._directory)
-        if size != self._journal[0]:
-            self._journal = (size, *_by_trial(self._directory))
-        return self._journal[1], self._journal[2]
+    def _read_journal(self) -> None:
+        """Read on: of thousands of trials, only what is new is parsed."""
+        entries, self._journal_offset = self._directory.journal.read_on(self._journal_offset)
+        for entry in entries:
+            if isinstance(entry, TrialRecord):
+                self._proposals.setdefault(entry.uid, entry.proposal)
+                self._records.setdefault(entry.uid, entry)
+            elif isinstance(entry, Proposal):
+                self._proposals.setdefault(entry.uid, entry)
 
     def _fresh(self, lines: list[ReportLine]) -> tuple[ReportLine, ...]:
         first: dict[tuple[str, int], ReportLine] = {}
@@ -91,21 +104,3 @@ class Reader:
             if not self.has_sent(line.uid, line.step):
                 first.setdefault((line.uid, line.step), line)
         return tuple(first.values())
-
-
-def _size(directory: SweepDirectory) -> int:
-    file = directory.path / "journal.jsonl"
-    return file.stat().st_size if file.exists() else 0
-
-
-def _by_trial(
-    directory: SweepDirectory,
-) -> tuple[dict[str, Proposal], tuple[TrialRecord, ...]]:
-    proposals: dict[str, Proposal] = {}
-    records: dict[str, TrialRecord] = {}
-    for entry in directory.journal.read():
-        proposal = entry if isinstance(entry, Proposal) else entry.proposal
-        proposals.setdefault(entry.uid, proposal)
-        if isinstance(entry, TrialRecord):
-            records.setdefault(entry.uid, entry)
-    return proposals, tuple(records.values())

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from pareto_search.objective import Objective
 from pareto_search.recipe.scheduling import SchedulerConfig
 from pareto_search.searchers.protocol import TrialState
 from pareto_search.storage.journal import TrialRecord
@@ -17,10 +16,10 @@ from pareto_search.tracking.standing import (
     COLOUR,
     PLACE,
     RANK,
+    Order,
     Standing,
     ended_colour,
     ended_ms,
-    standings,
 )
 
 INTERRUPTED = "interrupted"
@@ -79,29 +78,20 @@ def send_record(session: Session, record: TrialRecord, reader: Reader) -> None:
         client.write(run, tags=changed)
 
 
-def send_standings(
-    session: Session,
-    records: Sequence[TrialRecord],
-    objectives: Sequence[Objective],
-    most_moves: float,
-) -> bool:
+def send_standings(session: Session, order: Order, most_moves: float) -> bool:
     """Bring tags, colours, ranks and places of the ended trials up to date; whether all are.
 
     A run is written to, once and with all that changed, where a tag of it changed. Rank and place
     change with nearly every trial that ends, and MLflow has no batch over runs: where they alone
     changed, at most `most_moves` runs are written to, the best places first.
     """
-    if not records:
-        return True
-    step, time_ms = len(records), ended_ms(records[-1])
-    found = standings(records, objectives)
-    for uid in sorted(found, key=lambda uid: found[uid].place or len(found) + 1):
-        run, standing = session.children[uid], found[uid]
-        tags, rows = _changed(run, standing.tags), _moved(run, standing, step, time_ms)
+    for uid, standing in order.ordered:
+        run = session.children[uid]
+        tags, rows = _changed(run, standing.tags), _moved(run, standing, order)
         rank = {} if standing.rank is None else _changed(run, {RANK: str(standing.rank)})
         if not tags and (rows or rank):
             most_moves -= 1
-        if tags or most_moves >= 0:
+        if tags or (most_moves >= 0 and (rows or rank)):
             session.client.write(run, rows, tags=tags | rank)
     return most_moves >= 0
 
@@ -127,10 +117,10 @@ def _rung(
     return _changed(run, {RUNG: str(max(reached, int(run.tags.get(RUNG, "0"))))})
 
 
-def _moved(run: Run, standing: Standing, step: int, time_ms: int) -> list[Measurement]:
+def _moved(run: Run, standing: Standing, order: Order) -> list[Measurement]:
     if standing.place is None or run.metrics.get(PLACE) == standing.place:
         return []
-    return [Measurement(PLACE, float(standing.place), time_ms, step)]
+    return [Measurement(PLACE, float(standing.place), order.time_ms, order.count)]
 
 
 def _changed(run: Run, tags: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ again instead of a second one being made.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pareto_search.fronts.colours import RUNNING
 from pareto_search.recipe.config import SweepConfig
@@ -34,17 +34,24 @@ _SECTIONS = ("trainable", "searcher", "budget", "resources", "failures", "seeds"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open store with the sweep's parent run and `children`, the run of each trial by uid."""
+    """An open store with the sweep's parent run and `children`, the run of each trial by uid.
+
+    Of those in `complete` the params are in the store too.
+    """
 
     client: TrackingClient
     experiment_id: str
     parent: Run
     children: dict[str, Run]
+    complete: set[str] = field(default_factory=set)
 
     def add_child(self, proposal: Proposal) -> bool:
         """Make the run of a trial, or complete it; False where it was there and complete."""
+        if proposal.uid in self.complete:
+            return False
         run, params = self.children.get(proposal.uid), params_of(proposal.point)
         if run is not None and all(key in run.params for key in params):
+            self.complete.add(proposal.uid)
             return False
         if run is None:
             run = self.client.create_run(
@@ -55,6 +62,7 @@ class Session:
             )
             self.children[proposal.uid] = run
         self.client.write(run, params=params)
+        self.complete.add(proposal.uid)
         return True
 
     def set_status(self, status: str) -> None:

@@ -67,6 +67,22 @@ class Standing:
     place: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How the first `count` ended trials stand, `ordered` by their place; as of `time_ms`."""
+
+    ordered: tuple[tuple[str, Standing], ...] = ()
+    count: int = 0
+    time_ms: int = 0
+
+
+def order(records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> Order:
+    """How `records` (one at least) stand: the best places first, then those without one."""
+    found = standings(records, objectives)
+    places = sorted(found.items(), key=lambda item: item[1].place or len(found) + 1)
+    return Order(tuple(places), len(records), ended_ms(records[-1]))
+
+
 def standings(
     records: Sequence[TrialRecord], objectives: Sequence[Objective]
 ) -> dict[str, Standing]:

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from pareto_search.objective import Objective
 from pareto_search.schedulers import Scheduler, Verdict
 from pareto_search.storage.directory import SweepDirectory
+from pareto_search.storage.reports import ReportLine
+
+_Told = tuple[float, str, tuple[int, dict[str, float]] | None]
 
 
 class Judge:
@@ -26,16 +29,24 @@ class Judge:
 
         Returns the trials that it had stopped, but whose end nobody came to record.
         """
+        if self._scheduler is None:
+            return []
         records = {record.uid: record for record in directory.records()}
-        events = [(record.ended_at, record.uid, None) for record in records.values()]
-        lines = directory.reports.read()[0]
-        told = sorted([*((line.time, line.uid, line) for line in lines), *events], key=_when)
-        for _, uid, line in told:
-            if line is None:
+        told: list[_Told] = [
+            (line.time, line.uid, self._shown(line)) for line in directory.reports.each()
+        ]
+        told += [(record.ended_at, record.uid, None) for record in records.values()]
+        for _, uid, shown in sorted(told, key=_when):
+            if shown is None:
                 self.ended(uid)
             else:
-                self.judge(uid, line.step, line.metrics)
+                self.judge(uid, *shown)
         return sorted(self._stopped - records.keys())
+
+    def _shown(self, line: ReportLine) -> tuple[int, dict[str, float]]:
+        """What is judged of `line`: of a million, all metrics would fill the memory."""
+        names = (objective.name for objective in self._objectives)
+        return line.step, {name: line.metrics[name] for name in names if name in line.metrics}
 
     def judge(self, uid: str, step: int, metrics: Mapping[str, float]) -> Verdict:
         """What becomes of trial `uid`, which has reported `metrics` at `step`."""
@@ -60,5 +71,5 @@ class Judge:
             self._scheduler.ended(uid)
 
 
-def _when(event: tuple[float, str, object]) -> float:
+def _when(event: _Told) -> float:
     return event[0]

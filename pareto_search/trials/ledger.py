@@ -14,7 +14,7 @@ from pathlib import Path
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.space import Point, contains, digest
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.storage.journal import Proposal, Session, TrialRecord, count_failures
+from pareto_search.storage.journal import Proposal, Session, TrialRecord, is_failure
 from pareto_search.storage.reports import ReportLine
 from pareto_search.storage.warm_start import FIRST_INDEX
 from pareto_search.trials.asking import Asker, Pending
@@ -41,6 +41,7 @@ class Ledger:
     clock: Callable[[], float] = time.time
     running: dict[str, RunningTrial] = field(default_factory=dict)
     records: list[TrialRecord] = field(default_factory=list)
+    _failures: int = 0
     _worked_s: float = 0.0
     _before_s: float = 0.0
     _session: Session | None = None
@@ -57,7 +58,6 @@ class Ledger:
         Before it the searcher learns what the sweep took over from earlier ones.
         """
         entries = self.directory.journal.read()
-        reports = self.directory.reports.read()[0]
         for place, known in enumerate(self.directory.warm_start(), FIRST_INDEX):
             self.asker.adopt(place, known.point)
             self.asker.tell(place, known.outcome)
@@ -67,10 +67,13 @@ class Ledger:
             else:
                 self._end(event)
         self._due = list(self.running)
-        for line in reports:
-            if line.uid in self.running:
+        lines, reported_at = [], []
+        for line in self.directory.reports.each():
+            reported_at.append(line.time)
+            if line.uid in self.running:  # of all others the time is enough, a hundredth of them
                 self.running[line.uid].take(line)
-        self._restore_times(entries, reports)
+                lines.append(line)
+        self._restore_times(entries, lines, reported_at)
 
     def propose(self) -> Proposal | Pending | None:
         """The next trial to run; `Pending.WAIT`: it is not known yet; None: no more.
@@ -156,7 +159,7 @@ class Ledger:
 
     def failures(self) -> int:
         """How many trials have failed, the infeasible ones aside."""
-        return count_failures(self.records)
+        return self._failures  # asked for at every event: never counted anew
 
     def has_failed(self) -> bool:
         """Whether more trials have failed than the recipe tolerates."""
@@ -177,13 +180,16 @@ class Ledger:
             self.directory.journal.append(self._session)
 
     def _restore_times(
-        self, entries: Sequence[Proposal | TrialRecord], reports: Sequence[ReportLine]
+        self,
+        entries: Sequence[Proposal | TrialRecord],
+        reports: Sequence[ReportLine],
+        reported_at: Sequence[float],
     ) -> None:
         starts = [session.began_at for session in self.directory.journal.sessions()]
         proposed_at = {uid: trial.proposal.proposed_at for uid, trial in self.running.items()}
         for uid, worked_s in time_of_trials(starts, proposed_at, reports).items():
             self.running[uid].worked_s = worked_s
-        self._before_s = time_of_sessions(starts, entries, reports)
+        self._before_s = time_of_sessions(starts, entries, reported_at)
 
     def _repeat(self) -> Proposal | None:
         """The last point once more, until it was run ``seeds.repeats`` times."""
@@ -227,6 +233,7 @@ class Ledger:
     def _end(self, record: TrialRecord) -> None:
         del self.running[record.uid]
         self.records.append(record)
+        self._failures += is_failure(record)
         self._worked_s += record.elapsed_s if record.worked_s is None else record.worked_s
         repeats = self.config.seeds.repeats
         first = record.proposal.index // repeats * repeats
@@ -242,6 +249,7 @@ class Ledger:
         return contains(self.config.space, proposal.point)
 
     def _relative(self, checkpoint: Path) -> str:
-        root = self.directory.path.resolve()
-        place = checkpoint.resolve()
+        root, place = self.directory.path, checkpoint
+        if not place.is_relative_to(root):  # asks the file system for every part of both
+            root, place = root.resolve(), place.resolve()
         return str(place.relative_to(root) if place.is_relative_to(root) else place)

@@ -13,14 +13,15 @@ from pareto_search.storage.reports import ReportLine
 def time_of_sessions(
     starts: Sequence[float],
     entries: Iterable[Proposal | TrialRecord],
-    reports: Iterable[ReportLine],
+    reported_at: Iterable[float],
 ) -> float:
     """Seconds that the sessions begun at `starts` (ascending) lasted, without the time between.
 
-    0 where the journal, being old, tells of no session.
+    Its trials began and ended as `entries` say, and reported at the times `reported_at`. 0 where
+    the journal, being old, tells of no session.
     """
     signs = [e.proposed_at if isinstance(e, Proposal) else e.ended_at for e in entries]
-    return sum(_lengths(starts, [*signs, *(line.time for line in reports)]).values())
+    return sum(_lengths(starts, [*signs, *reported_at]).values())
 
 
 def time_of_trials(

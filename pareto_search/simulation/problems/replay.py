@@ -107,7 +107,7 @@ def make_replay(directory: SweepDirectory) -> Replay:
         RecipeError: none of them is complete.
     """
     lines: dict[str, dict[int, ReportLine]] = {}
-    for line in directory.reports.read()[0]:
+    for line in directory.reports.each():
         lines.setdefault(line.uid, {}).setdefault(line.step, line)
     records = [record for record in directory.records() if _is_known(record)]
     if all(record.state is not TrialState.COMPLETE for record in records):

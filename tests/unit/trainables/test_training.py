@@ -50,6 +50,14 @@ def test_every_epoch_is_reported_in_order_with_both_objectives(data):
         assert 0 < metrics["seconds/training"] < metrics["seconds"]
 
 
+@pytest.mark.parametrize(("every", "saved"), [(1, [1, 2, 3]), (2, [2, 3]), (5, [3])])
+def test_a_checkpoint_is_offered_as_often_as_asked_and_at_the_end(data, every, saved):
+    offered = []
+    config = load_train_config({**SMALL, "save_every": every})
+    train_epochs(config, data, lambda _, step, save=None: save and offered.append(step))
+    assert offered == saved
+
+
 def test_test_cases_are_looked_at_once_at_the_end(data):
     tested = [any(key.startswith("test/") for key in metrics) for _, metrics in run(data)]
     assert tested == [False, False, True]

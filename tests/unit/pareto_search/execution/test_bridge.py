@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from pareto_search.execution import dropping
 from pareto_search.execution.bridge import LedgerCallback
 from pareto_search.execution.stopping import JudgingScheduler, SweepStopper
 from pareto_search.execution.trainable import FAILURE
@@ -65,8 +66,27 @@ def test_only_the_two_newest_checkpoints_of_a_trial_stay_on_disk(ledger, make_tr
     callback, trial = make_callback(ledger), make_trial()
     for step in range(1, 6):
         report(callback, trial, step, trial.save(f"c{step}"))
-        assert kept(trial) == [f"c{s}" for s in (step - 1, step) if s > 0]
+        assert {f"c{s}" for s in (step - 1, step) if s > 0} <= set(kept(trial))
+    callback.on_experiment_end([trial])
+    assert kept(trial) == ["c4", "c5"]
     assert ledger.checkpoint_of("t0000") == str(trial.folder / "c5")
+
+
+def test_no_result_waits_for_a_disk_that_is_slow_to_drop_a_checkpoint(
+    ledger, make_trial, monkeypatch
+):
+    disk, rmtree = threading.Event(), dropping.shutil.rmtree
+    monkeypatch.setattr(
+        dropping.shutil, "rmtree", lambda *place, **how: disk.wait(30) and rmtree(*place, **how)
+    )
+    callback, trial = make_callback(ledger), make_trial()
+    for step in range(1, 5):
+        report(callback, trial, step, trial.save(f"c{step}"))
+    assert ledger.running["t0000"].last.step == 4
+    assert kept(trial) == ["c1", "c2", "c3", "c4"]
+    disk.set()
+    callback.on_experiment_end([trial])
+    assert kept(trial) == ["c3", "c4"]
 
 
 def test_a_trial_drops_no_checkpoint_of_another(ledger, make_trial):
@@ -74,6 +94,7 @@ def test_a_trial_drops_no_checkpoint_of_another(ledger, make_trial):
     for step in range(1, 4):
         report(callback, one, step, one.save(f"c{step}"))
     report(callback, other, 1, other.save("c1"))
+    callback.on_experiment_end([one, other])
     assert (kept(one), kept(other)) == (["c2", "c3"], ["c1"])
 
 
@@ -84,6 +105,7 @@ def test_a_report_that_saved_nothing_leaves_the_checkpoints_as_they_are(ledger, 
     report(callback, trial, 2, trial.save("c2"))
     for step in range(3, 6):
         report(callback, trial, step)
+    callback.on_experiment_end([trial])
     assert kept(trial) == ["c2"]
     assert ledger.checkpoint_of("t0000") == str(trial.folder / "c2")
 

@@ -60,3 +60,26 @@ def test_every_line_is_on_disk_before_append_returns(tmp_path, monkeypatch):
 
 def test_a_uid_is_the_same_for_the_same_index():
     assert Proposal(7, {}).uid == Proposal(7, {"x": 1.0}).uid == "t0007"
+
+
+def test_a_reader_goes_on_where_it_was_and_leaves_a_line_that_is_being_written(tmp_path):
+    journal, file = journal_with(tmp_path, FIRST), tmp_path / "journal.jsonl"
+    entries, offset = journal.read_on(0)
+    assert (entries, offset) == ([FIRST], file.stat().st_size)
+    journal.append(RECORD)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-30])
+    assert journal.read_on(offset) == ([], offset)
+    file.write_bytes(whole)
+    (record,), end = journal.read_on(offset)
+    assert (record.uid, end) == ("t0000", len(whole))
+    assert journal.read_on(end) == ([], end)
+
+
+def test_a_line_that_lacks_only_its_end_is_read_once(tmp_path):
+    journal, file = journal_with(tmp_path, FIRST), tmp_path / "journal.jsonl"
+    os.truncate(file, file.stat().st_size - 1)
+    entries, offset = journal.read_on(0)
+    assert entries == [FIRST]
+    journal.append(Proposal(1, {}))
+    assert journal.read_on(offset)[0] == [Proposal(1, {})]

@@ -1,12 +1,13 @@
 """A request to stop ends the sweep as Ctrl-C does, and is looked for once a second."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
 from sweeping import ZDT1
 
 from pareto_search.recipe.loading import make_config
-from pareto_search.storage import stop_request
+from pareto_search.storage import stop_request, writer
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.sweep.interrupt import Interrupt
 from pareto_search.sweep.watching import Ending, Watch
@@ -42,6 +43,18 @@ def test_the_storage_is_looked_at_once_a_second(watch, monkeypatch):
         now[0] = tenth / 10
         made.ending()
     assert len(looks) == 4
+
+
+def test_a_sweep_that_another_process_has_taken_over_ends_here(watch, capfd):
+    made, now = watch
+    writer.claim(made.ledger.directory)
+    assert made.ending() is None
+    file = made.ledger.directory.path / "writer.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "token": "other", "host": "node7"}))
+    now[0] = 1.0
+    assert made.ending() is Ending.INTERRUPTED
+    assert "the sweep is run by process" in (said := capfd.readouterr().err)
+    assert "on node7" in said
 
 
 def test_it_stays_asked_to_stop_when_the_request_is_gone(watch):

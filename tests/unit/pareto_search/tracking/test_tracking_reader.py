@@ -3,6 +3,7 @@
 import pytest
 from recording import HandSweep
 
+from pareto_search.storage import journal
 from pareto_search.tracking import reader as module
 from pareto_search.tracking.reader import Reader
 
@@ -70,9 +71,10 @@ def test_a_report_written_while_reading_finds_its_proposal(sweep, monkeypatch):
     reader = Reader(sweep.directory)
     read = type(sweep.directory.reports).read
 
-    def read_late(reports, offset):
-        sweep.trial(0)  # between the first look at the journal and the reports
-        return read(reports, offset)
+    def read_late(reports, *where):
+        if not sweep.directory.proposals():
+            sweep.trial(0)  # between the first look at the journal and the reports
+        return read(reports, *where)
 
     monkeypatch.setattr(type(sweep.directory.reports), "read", read_late)
     snapshot = reader.take()
@@ -106,3 +108,31 @@ def test_many_reports_come_in_parts_and_records_are_complete_with_the_last(sweep
     assert [line.step for part in parts for line in part.reports] == list(range(2, 11))
     assert [part.lines for part in parts] == [5, 9, 10]
     assert len(parts[-1].records) == 1
+
+
+def test_of_a_long_journal_only_what_is_new_is_parsed(sweep, monkeypatch):
+    for index in range(20):
+        sweep.trial(index)
+    reader = Reader(sweep.directory)
+    first = reader.take()
+    parsed = []
+    parse = journal._parse
+    monkeypatch.setattr(journal, "_parse", lambda line: parsed.append(line) or parse(line))
+    sweep.trial(20)
+    second = reader.take()
+    assert len([line for line in parsed if line]) == 2
+    assert list(second.proposals) == [*first.proposals, "t0020"]
+    assert [r.uid for r in second.records] == [*(r.uid for r in first.records), "t0020"]
+    assert len(first.proposals) == 20  # a snapshot is of one moment
+
+
+def test_a_new_reader_passes_over_known_lines_block_by_block(sweep, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK_BYTES", 300)
+    monkeypatch.setattr(module, "LINES_A_SNAPSHOT", 4)
+    sweep.begin(0)
+    for step in range(1, 21):
+        sweep.report(0, step)
+    reader = Reader(sweep.directory, lines=18)
+    assert [line.step for line in reader.take().reports] == [19, 20]
+    assert all(reader.has_sent("t0000", step) for step in range(1, 19))
+    assert reader.take().is_complete
