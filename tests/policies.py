@@ -64,5 +64,9 @@ def _is_peer(peer, policy, pod, namespaces):
 
 
 def _selects(selector, labels):
-    assert set(selector) <= {"matchLabels"}, selector
-    return selector.get("matchLabels", {}).items() <= labels.items()
+    assert set(selector) <= {"matchLabels", "matchExpressions"}, selector
+    listed = selector.get("matchExpressions", [])
+    assert all(expression["operator"] == "In" for expression in listed)
+    return selector.get("matchLabels", {}).items() <= labels.items() and all(
+        labels.get(expression["key"]) in expression["values"] for expression in listed
+    )

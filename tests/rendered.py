@@ -1,9 +1,13 @@
 """Manifests as tests look at them: every overlay and the sensible combinations, of real recipes."""
 
+import sys
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
+import pytest
+
+from pareto_search.cli import main
 from pareto_search.manifests.objects import containers, pod_templates
 from pareto_search.manifests.rendering import render
 from pareto_search.manifests.request import Request
@@ -11,13 +15,13 @@ from pareto_search.recipe.loading import load_recipe
 from pareto_search.recipe.writing import recipe_under
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
-OVERLAYS = ("cpu", "gpu", "spot", "kueue", "external-mlflow")
+OVERLAYS = ("cpu", "gpu", "spot", "kueue", "s3-data", "external-mlflow")
 COMBINATIONS = (
     *((name,) for name in OVERLAYS),
     ("gpu", "spot"),
     ("gpu", "kueue"),
     ("spot", "external-mlflow"),
-    ("gpu", "spot", "kueue", "external-mlflow"),
+    ("gpu", "spot", "kueue", "s3-data", "external-mlflow"),
 )
 # what of each is rendered: overlays, recipe, settings
 CASES = tuple(
@@ -36,6 +40,16 @@ def rendered(overlays=("cpu",), recipe="toy.yaml", settings=(), name=None, **opt
     config = load_recipe(path, settings, name=name)
     text = recipe_under(path, settings, name)
     return render(config, text, Request(overlays=overlays, **options))
+
+
+def say_render(monkeypatch, capsys, *arguments, recipe="toy.yaml"):
+    """Run `k8s render` of a recipe there is; gives back exit code, stdout and stderr."""
+    words = ["pareto-search", "k8s", "render", str(EXPERIMENTS / recipe), *arguments]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    stdout, stderr = capsys.readouterr()
+    return ended.value.code or 0, stdout, stderr
 
 
 def case_name(case):

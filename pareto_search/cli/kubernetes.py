@@ -22,8 +22,8 @@ def render(
     settings: Settings = None,
     overlay: Annotated[
         list[str] | None,
-        typer.Option(help="cpu (default), gpu, spot, kueue, external-mlflow. May be given again.",
-                     metavar="NAME"),
+        typer.Option(help="cpu (default), gpu, spot, kueue, s3-data, external-mlflow; may be given "
+                     "again.", metavar="NAME"),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the sweep.")] = None,
     image: Annotated[

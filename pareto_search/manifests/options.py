@@ -10,7 +10,11 @@ from pareto_search.manifests.objects import QUEUE, Manifest, has_gpu
 from pareto_search.manifests.request import Request
 from pareto_search.manifests.rules.images import is_fixed
 from pareto_search.recipe.config import SweepConfig
+from pareto_search.storage.redaction import redact
 
+_SERVER = re.compile(
+    r"https?://(?:[^/@\s]*@)?(?:[^/:@\[\s]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/\S*)?"
+)
 _TAKEN = ("/tmp", "/cache", "/etc", "/dev", "/proc", "/sys", "/usr", "/var")
 """Where pods have something else, which a volume would hide."""
 
@@ -24,7 +28,9 @@ def check_options(job: Manifest, config: SweepConfig, request: Request) -> None:
     problems = [
         *_gpus_nowhere(job, config),
         *_two_servers(job, config, request),
+        *_no_server(config, request),
         *_no_queue(job, request),
+        *_no_claim(job, request),
         *_no_namespace(request),
         *_no_places(request),
         *_no_image(request),
@@ -65,9 +71,31 @@ def _two_servers(job: Manifest, config: SweepConfig, request: Request) -> Iterat
         )
 
 
+def _no_server(config: SweepConfig, request: Request) -> Iterator[Problem]:
+    options = {"--mlflow-uri": request.mlflow_uri, "tracking.uri": config.tracking.uri}
+    for key, uri in options.items():
+        if uri is not None and not _SERVER.fullmatch(uri):
+            yield Problem(
+                key=key,
+                rule="should be the address of a server on Kubernetes: https://HOST:PORT.",
+                found=f"Found `{redact(uri)}`.",
+            )
+
+
 def _no_queue(job: Manifest, request: Request) -> Iterator[Problem]:
     if request.queue is not None and QUEUE not in job["metadata"]["labels"]:
         yield _misplaced("--queue", "kueue", request)
+
+
+def _no_claim(job: Manifest, request: Request) -> Iterator[Problem]:
+    pod = job["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]
+    claimed = {v["name"] for v in pod["volumes"] if "persistentVolumeClaim" in v}
+    if request.data_claim is not None and "data" not in claimed:
+        yield Problem(
+            key="--data-claim",
+            rule="should be left out where the data are in a bucket (--overlay s3-data).",
+            found=f"Found `{request.data_claim}`.",
+        )
 
 
 def _misplaced(option: str, overlay: str, request: Request) -> Problem:

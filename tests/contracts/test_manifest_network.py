@@ -28,20 +28,25 @@ PODS = {
     "a false operator": Pod("elsewhere", (("app.kubernetes.io/component", "kuberay-operator"),)),
     "a false head": Pod("elsewhere", (("app.kubernetes.io/component", "ray"), *HEAD.items())),
     "the internet": Pod(address="203.0.113.7"),
+    "the internet of IPv6": Pod(address="2001:db8::7"),
     "credentials of the cloud": Pod(address="169.254.169.254"),
+    "credentials of Amazon": Pod(address="fd00:ec2::254"),
 }
 PORTS = (22, 443, 5000, 5432, 6379, 6443, 8265, 9000, 10001)
 RAY = ("head", "worker", "submitter")
 WITHIN_RAY = {(a, b, port) for a in RAY for b in RAY for port in PORTS}
 DASHBOARD = {("operator", "head", 8265)}
-API_SERVER = {("head", "the internet", 443), ("head", "the internet", 6443)}
+OUTSIDE = ("the internet", "the internet of IPv6")
+API_SERVER = {("head", there, port) for there in OUTSIDE for port in (443, 6443)}
 OUR_MLFLOW = {
     ("head", "mlflow", 5000),
     ("mlflow", "postgresql", 5432),
-    ("mlflow", "the internet", 443),
-    ("mlflow", "the internet", 9000),
+    *(("mlflow", there, port) for there in OUTSIDE for port in (443, 9000)),
 }
-THEIR_MLFLOW = {("head", "the internet", 443), ("head", "the internet", 5000)}
+BUCKET_OF_DATA = {
+    (pod, there, port) for pod in ("head", "worker") for there in OUTSIDE for port in (443, 9000)
+}
+THEIR_MLFLOW = {("head", there, port) for there in OUTSIDE for port in (443, 5000)}
 
 
 @pytest.mark.parametrize("overlays", COMBINATIONS, ids="-".join)
@@ -49,6 +54,7 @@ def test_these_connections_are_let_through_and_no_others(overlays):
     wanted = WITHIN_RAY | DASHBOARD
     wanted |= THEIR_MLFLOW if "external-mlflow" in overlays else OUR_MLFLOW
     wanted |= set() if "kueue" in overlays else API_SERVER
+    wanted |= BUCKET_OF_DATA if "s3-data" in overlays else set()
     absent = {"mlflow", "postgresql"} if "external-mlflow" in overlays else set()
     policies = [o for o in rendered(overlays).objects if o["kind"] == "NetworkPolicy"]
     assert {c for c in connections(policies) if not absent & set(c[:2])} == wanted

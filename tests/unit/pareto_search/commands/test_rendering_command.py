@@ -4,30 +4,23 @@ import json
 import subprocess
 import sys
 import textwrap
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import typer
 import yaml
+from rendered import say_render
 
-from pareto_search.cli import app, main
+from pareto_search.cli import app
 from pareto_search.recipe.loading import load_recipe
 
 
 @pytest.fixture
-def say(monkeypatch, capsys, repository):
+def say(monkeypatch, capsys):
     """Runs `k8s render` of a recipe there is; gives back exit code, stdout and stderr."""
-
-    def run(*arguments, recipe="toy.yaml"):
-        path = str(repository / "experiments" / recipe)
-        monkeypatch.setattr(sys, "argv", ["pareto-search", "k8s", "render", path, *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        stdout, stderr = capsys.readouterr()
-        return ended.value.code or 0, stdout, stderr
-
-    return run
+    return partial(say_render, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -78,7 +71,7 @@ def test_it_needs_neither_the_data_nor_what_trains_or_searches(repository):
                     raise ModuleNotFoundError(f"{name} is blocked", name=name)
 
         sys.meta_path.insert(0, Blocker())
-        from pareto_search.cli import app, main
+        from pareto_search.cli import main
         main()
     """)
     recipe = repository / "experiments" / "quickstart.yaml"
@@ -186,7 +179,7 @@ def test_parts_of_a_gpu_share_one(made):
 
 def test_the_overlay_gpu_has_both_groups_and_the_others_that_of_cpus_alone(made):
     assert set(workers_of(job_of(made("--overlay", "gpu")))) == {"cpu", "gpu"}
-    for name in ("cpu", "spot", "kueue", "external-mlflow"):
+    for name in ("cpu", "spot", "kueue", "s3-data", "external-mlflow"):
         assert set(workers_of(job_of(made("--overlay", name)))) == {"cpu"}
 
 
@@ -255,6 +248,17 @@ def test_a_server_may_be_named_by_the_secret_alone(made):
     assert head["envFrom"] == [{"secretRef": {"name": "mlflow-client"}}]
 
 
+def test_data_of_a_bucket_need_no_volume_and_are_read_by_head_and_workers(made):
+    objects = made("--overlay", "s3-data")
+    assert ("PersistentVolumeClaim", "data") not in objects
+    job = job_of(objects)
+    (worker,) = workers_of(job)["cpu"]["template"]["spec"]["containers"]
+    bucket = {"secretRef": {"name": "data-bucket"}}
+    assert worker["envFrom"] == [bucket]
+    assert head_of(job)["envFrom"] == [{"secretRef": {"name": "mlflow-client"}}, bucket]
+    assert "envFrom" not in job["spec"]["submitterPodTemplate"]["spec"]["containers"][0]
+
+
 def test_image_namespace_and_places_are_as_asked(made):
     objects = made(
         "--image", "registry.example/p:2", "--namespace", "team", "--storage", "/mnt/sweeps",
@@ -276,48 +280,3 @@ def test_image_namespace_and_places_are_as_asked(made):
     assert objects["PersistentVolumeClaim", "sweeps"]["spec"]["storageClassName"] == "nfs"
     head_pod = job_of(objects)["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]
     assert "scans" in str(head_pod["volumes"])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--overlay", "gup"], "--overlay: should be one of the overlays there are. Found `gup`."),
-        (["--set", "resources.gpu=1"], "resources.gpu: should be 0 where no worker has a GPU."),
-        (["--overlay", "gpu", "--set", "resources.gpu=1.5"], "should be a part of one GPU"),
-        (["--image", "a:latest"], "--image: should have a tag that stays what it is"),
-        (["--mlflow-uri", "http://x"], "--mlflow-uri: should be given with --overlay external-ml"),
-        (["--queue", "q"], "--queue: should be given with --overlay kueue, and only with it."),
-        (["--namespace", "A_B"], "--namespace: should be lower case letters"),
-        (["--operator-namespace", "a" * 64], "--operator-namespace: should be lower case letters"),
-        (["--storage", "s3://b/x"], "--storage: should be an absolute path in the pods"),
-        (["--data", "/"], "--data: should be an absolute path in the pods"),
-        (["--data", "/tmp/x"], "--data: should be a path of its own in the pods. Found `/tmp/x`"),
-        (["--data", "/sweeps/"], "--data: should be another path than --storage."),
-        (["--set", "budget.trails=1"], "Did you mean `trials`?"),
-        (["--set", "tracking.uri=http://a"], "tracking.uri: should be left to these manifests"),
-        (
-            ["--overlay", "external-mlflow", "--set", "tracking.uri=http://a", "--mlflow-uri", "x"],
-            "--mlflow-uri: should be left out where the recipe names a server",
-        ),
-        (["--trials-per-pod", "0"], "--trials-per-pod"),
-    ],
-)
-def test_what_cannot_be_used_is_said_before_anything_is_printed(say, arguments, words):
-    code, text, stderr = say(*arguments)
-    assert (code, text) == (2, "")
-    assert words in stderr
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--overlay", "external-mlflow", "--mlflow-uri", "https://me:hunter2@ml.example.org"],
-        ["--overlay", "external-mlflow", "--set", "tracking.uri=https://me:hunter2@ml.example.org"],
-        ["--set", "params={db: 'postgresql://me:hunter2@db/x'}"],
-    ],
-)
-def test_a_password_gets_into_no_manifest_and_no_message(say, arguments):
-    code, text, stderr = say(*arguments)
-    assert (code, text) == (2, "")
-    assert "should hold no password" in stderr
-    assert "hunter2" not in stderr
