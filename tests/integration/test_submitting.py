@@ -177,6 +177,12 @@ def test_a_caller_without_the_token_is_refused(call, words, variables, finding):
     assert "RAY_AUTH_TOKEN" in refused.stderr
 
 
+def test_a_job_is_watched_by_its_log(call):
+    refused = call("status", "toy", "--watch")
+    assert refused.returncode == 2
+    assert "logs NAME --follow" in refused.stderr
+
+
 def test_an_address_where_nothing_answers_is_told_at_once(call):
     refused = call("submit", "recipe.yaml", address="http://127.0.0.1:9")
     assert refused.returncode == 4

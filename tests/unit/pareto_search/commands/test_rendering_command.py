@@ -55,7 +55,7 @@ def test_stdout_is_the_manifest_alone_and_stderr_says_what_was_chosen(say):
     assert code == 0
     kinds = [item["kind"] for item in yaml.safe_load_all(text)]
     assert (kinds[0], kinds[-1]) == ("Namespace", "RayJob")  # in the order to apply them in
-    for word in ("image:", "workers: up to 15 pods of group cpu", "memory:", "deadline:"):
+    for word in ("image:", "workers: up to 2 pods of group cpu", "memory:", "deadline:"):
         assert word in stderr
     assert "secrets: mlflow-artifacts, mlflow-client, mlflow-server, postgresql" in stderr
 
@@ -103,7 +103,7 @@ def test_every_attempt_carries_the_sweep_on(made):
     assert spec["backoffLimit"] > 0
     assert spec["entrypoint"] == (
         "pareto-search run /etc/sweep/sweep.yaml --address auto --resume auto --wait 10m "
-        "--grow-to 60"
+        "--grow-to 6"
     )
 
 
@@ -112,7 +112,7 @@ def test_the_command_in_a_manifest_is_one_that_the_command_line_takes(made):
     command = typer.main.get_command(app).commands["run"]
     taken = command.make_context("run", words[2:]).params
     assert taken["recipe"] == Path("/etc/sweep/sweep.yaml")
-    assert (taken["address"], taken["resume"], taken["grow_to"]) == ("auto", "auto", 60)
+    assert (taken["address"], taken["resume"], taken["grow_to"]) == ("auto", "auto", 6)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_parts_of_a_gpu_share_one(made):
     groups = workers_of(job_of(objects))
     limits = groups["gpu"]["template"]["spec"]["containers"][0]["resources"]["limits"]
     assert limits == {"cpu": "4", "memory": "18Gi", "nvidia.com/gpu": "1"}
-    assert (groups["gpu"]["maxReplicas"], groups["cpu"]["maxReplicas"]) == (4, 0)
+    assert (groups["gpu"]["maxReplicas"], groups["cpu"]["maxReplicas"]) == (1, 0)
 
 
 def test_the_overlay_gpu_has_both_groups_and_the_others_that_of_cpus_alone(made):

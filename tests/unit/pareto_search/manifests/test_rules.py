@@ -128,7 +128,7 @@ QUEUED = (
     ),
     ({f"{WORKERS}.0.groupName": "head"}, "should be none of head, submitter. Found `head`."),
     ({f"{WORKERS}.0.groupName": "submitter"}, "Found `submitter`."),
-    ({f"{WORKERS}.0.minReplicas": 0}, "should be the same number. Found 0, 15, 15 in group `cpu`"),
+    ({f"{WORKERS}.0.minReplicas": 0}, "should be the same number. Found 0, 2, 2 in group `cpu`"),
 )
 
 

@@ -68,6 +68,8 @@ def test_more_than_one_gpu_and_a_part_is_refused(gpu):
 
 
 def test_as_many_trials_run_at_once_as_the_budget_lets():
-    assert trials_at_once(BudgetConfig(trials=60)) == 60
+    assert trials_at_once(BudgetConfig(trials=60)) == 6
+    assert trials_at_once(BudgetConfig(trials=16)) == 4
+    assert trials_at_once(BudgetConfig(trials=3)) == 3
     assert trials_at_once(BudgetConfig(trials=60, concurrent=8)) == 8
     assert trials_at_once(BudgetConfig(trials=6, concurrent=8)) == 6
