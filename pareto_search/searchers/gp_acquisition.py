@@ -10,12 +10,11 @@ import torch
 from optuna._gp import acqf, gp
 from optuna._gp.qmc import sample_from_normal_sobol
 
-from pareto_search.searchers.gp_gains import CROWDED, make_gain
+from pareto_search.searchers.gp_gains import make_gain
 from pareto_search.searchers.gp_model import Evidence, FullSpace, Matrix, fitted, standardised
 
-SAMPLES, FEW_SAMPLES = 128, 32
-"""Quasi-random samples of the posterior, as in BoTorch; and with three objectives or more, whose
-boxes are several times as many."""
+SAMPLES = 128
+"""Quasi-random samples of the posterior, as in BoTorch."""
 
 MOST_RUNNING = 64
 """Running trials that are believed: the newest."""
@@ -36,8 +35,7 @@ class Acquisition(acqf.BaseAcquisitionFunc):
         self._space = space
         self._processes = [fitted(space, evidence.rows, column) for column in scores.T]
         self._chances = _chances(space, evidence)
-        samples = SAMPLES if scores.shape[1] < CROWDED else FEW_SAMPLES
-        self._normal = sample_from_normal_sobol(scores.shape[1], samples, seed)
+        self._normal = sample_from_normal_sobol(scores.shape[1], SAMPLES, seed)
         known = scores[evidence.is_kept]
         self._gain = None
         if len(known):

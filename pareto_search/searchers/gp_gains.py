@@ -6,6 +6,7 @@ improvement in a direction: Chebyshev's scalarisation with weights drawn anew ea
 (2006), doi:10.1109/TEVC.2005.851274.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -20,9 +21,9 @@ Gain = Callable[[torch.Tensor], torch.Tensor]
 """From sampled scores (... x S x M) to the logarithm of the expected improvement (...)."""
 
 CROWDED = 3
-"""From so many objectives on directions are looked in, too."""
-DIRECTED_SHARE = 0.5
-"""Of the proposals then, how many look in a direction: see experiments/LOG.md."""
+"""From so many objectives on a direction may be looked in: see experiments/LOG.md."""
+CROWD = 0.125
+"""Of the known trials, how many are on the front where it is."""
 
 LEAST_SIDE = 1e-12
 """Sides of boxes are at least this, for the sake of gradients."""
@@ -33,22 +34,22 @@ _SUM = 0.05
 """What the sum of losses counts for beside the worst of them."""
 _SOFT = 0.01
 """Width of the smooth step that stands for the kink of an improvement, in ranges of the front."""
-_FAT = 0.1
-"""Height of that step's tail, which leaves a slope where no sample is an improvement."""
+_STEEP = -20.0
+"""So many widths short of an improvement the logarithm of that step is its argument."""
 
 
 def make_gain(known: Matrix, believed: Matrix, seed: int) -> Gain:
     """That of `known` scores (N x M, at least one) and `believed` ones of running trials (R x M).
 
-    With two objectives it is the hypervolume's. With more, nearly every trial is on the front, and
-    most of the hypervolume that there is to gain lies at its far ends: there, half of the gains are
-    in a direction, the same for the same `seed`.
+    With two objectives it is the hypervolume's. With more, most trials may be on the front, and
+    then nearly all the hypervolume that there is to gain lies at its far ends: there it is that in
+    a direction, the same for the same `seed`. Where few are, one may be the best in any direction.
     """
-    generator = np.random.default_rng(seed)
     num_objectives = known.shape[1]
-    if num_objectives < CROWDED or generator.random() >= DIRECTED_SHARE:
+    if num_objectives < CROWDED or is_nondominated(-known).mean() < CROWD:
         return HypervolumeGain(known, believed)
-    return DirectedGain(known, believed, generator.dirichlet(np.ones(num_objectives)))
+    direction = np.random.default_rng(seed).dirichlet(np.ones(num_objectives))
+    return DirectedGain(known, believed, direction)
 
 
 class HypervolumeGain:
@@ -69,10 +70,10 @@ class HypervolumeGain:
 
 
 class DirectedGain:
-    """Holds a direction from the front's ideal, and how far on it the best known or believed is.
+    """Holds a direction from the front's ideal, and how far the best known or believed is.
 
-    Losses are measured from the ideal, in ranges of the front of known ones. A point is as far as
-    the largest of its losses, each as a multiple of its share in the direction (M, sum 1).
+    Losses are measured in ranges of the front of known ones. A point is as far as the largest of
+    its losses, each as a multiple of its share in the `direction` (M, sum 1).
     """
 
     def __init__(self, known: Matrix, believed: Matrix, direction: Matrix) -> None:
@@ -86,8 +87,9 @@ class DirectedGain:
     def __call__(self, scores: torch.Tensor) -> torch.Tensor:
         """As `Gain` says."""
         steps = (self._best - self._distance(scores)) / _SOFT
-        smooth = torch.nn.functional.softplus(steps) + _FAT / (1 + steps.square())
-        return torch.log(smooth.mean(dim=-1))
+        smooth = torch.nn.functional.softplus(steps.clamp_min(_STEEP)).log()
+        logs = torch.where(steps > _STEEP, smooth, steps)
+        return torch.logsumexp(logs, dim=-1) - math.log(logs.shape[-1])
 
     def _distance(self, scores: torch.Tensor) -> torch.Tensor:
         shares = (-scores - self._ideal) / self._scale

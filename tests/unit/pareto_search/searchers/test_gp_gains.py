@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from pareto_search.searchers import gp_acquisition, gp_candidates, gp_gains
+from pareto_search.searchers import gp_candidates, gp_gains
 from pareto_search.searchers.gp_gains import DirectedGain, HypervolumeGain, make_gain
 from pareto_search.searchers.gp_model import Evidence, FullSpace
 from pareto_search.searchers.optuna_study import distribution_of
@@ -47,23 +47,27 @@ def test_with_two_objectives_only_hypervolume_counts():
 
 
 def test_directions_change_no_proposal_for_two_objectives(monkeypatch):
-    """And all for three, so that it would be seen."""
+    """And some for three, so that it would be seen."""
     monkeypatch.setattr(gp_candidates, "PRELIMINARY", 64)
     monkeypatch.setattr(gp_candidates, "LOCAL_SEARCHES", 2)
-    monkeypatch.setattr(gp_gains, "DIRECTED_SHARE", 0.0)
-    without = [proposals(2, range(3)), proposals(3, range(3))]
-    monkeypatch.setattr(gp_gains, "DIRECTED_SHARE", 1.0)
-    monkeypatch.setattr(gp_acquisition, "FEW_SAMPLES", 8)
     directed = [proposals(2, range(3)), proposals(3, range(3))]
+    monkeypatch.setattr(gp_gains, "CROWDED", 9)
+    without = [proposals(2, range(3)), proposals(3, range(3))]
     assert np.array_equal(without[0], directed[0])
-    assert not np.isclose(without[1], directed[1]).all(axis=1).any()
+    assert not np.array_equal(without[1], directed[1])
 
 
-def test_half_of_the_gains_of_three_objectives_are_in_directions_that_differ():
-    known = known_scores(3)
-    gains = [make_gain(known, NOTHING, seed) for seed in range(64)]
-    scales = {tuple(g._scale.tolist()) for g in gains if isinstance(g, DirectedGain)}
-    assert 20 < len(scales) < 44
+@pytest.mark.parametrize(("on_front", "kind"), [(1, HypervolumeGain), (2, DirectedGain)])
+def test_three_objectives_are_crowded_where_an_eighth_of_the_trials_is_on_the_front(on_front, kind):
+    best = -np.eye(3)[:on_front]
+    known = np.vstack([best, np.full((15 - on_front, 3), -2.0)])
+    assert type(make_gain(known, NOTHING, seed=0)) is kind
+
+
+def test_each_gain_of_three_objectives_is_in_a_direction_of_its_own():
+    gains = [make_gain(known_scores(3), NOTHING, seed) for seed in range(16)]
+    assert {type(gain) for gain in gains} == {DirectedGain}
+    assert len({tuple(gain._scale.tolist()) for gain in gains}) == 16
 
 
 def test_a_gain_is_the_same_for_the_same_seed():
@@ -75,7 +79,7 @@ def test_a_gain_is_the_same_for_the_same_seed():
 
 
 def test_a_certain_improvement_in_a_direction_is_worth_its_length():
-    """From the corners of the unit cube, evenly: the distance is 1.05 * 3 of the larger loss."""
+    """Evenly, a loss counts for three ranges, and once more each in the sum."""
     known = -np.vstack([np.eye(3), np.full(3, 0.5)])
     gain = DirectedGain(known, NOTHING, EVEN)
     losses = np.array([[0.4] * 3, [0.3] * 3, [0.2] * 3])
