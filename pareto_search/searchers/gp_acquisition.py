@@ -1,18 +1,16 @@
-"""Expected hypervolume improvement, times the chance that every constraint is kept.
+"""Expected improvement of the front, times the chance that every constraint is kept.
 
-Daulton, Balandat and Bakshy (2020), arXiv:2006.05078, in the logarithm of Ament et al. (2023),
-arXiv:2310.20708; the chance: Gardner et al. (2014), proceedings.mlr.press/v32/gardner14. Running
-trials are believed to turn out as predicted: Ginsbourger, Le Riche and Carraro (2010),
+The chance: Gardner et al. (2014), proceedings.mlr.press/v32/gardner14. Running trials are believed
+to turn out as predicted: Ginsbourger, Le Riche and Carraro (2010),
 doi:10.1007/978-3-642-10701-6_6.
 """
 
 import numpy as np
 import torch
-from moocore import is_nondominated
 from optuna._gp import acqf, gp
 from optuna._gp.qmc import sample_from_normal_sobol
-from optuna._hypervolume import get_non_dominated_box_bounds
 
+from pareto_search.searchers.gp_gains import make_gain
 from pareto_search.searchers.gp_model import Evidence, FullSpace, Matrix, fitted, standardised
 
 SAMPLES = 128
@@ -22,14 +20,14 @@ MOST_RUNNING = 64
 """Running trials that are believed: the newest."""
 
 _LEAST = 1e-12
-"""Sides of boxes, and deviations, are at least this, for the sake of gradients."""
+"""Variances are at least this, for the sake of gradients."""
 
 
 class Acquisition(acqf.BaseAcquisitionFunc):
-    """Holds processes of scores (losses, standardised and negative), boxes, and of constraints.
+    """Holds processes of scores (losses, standardised and negative) and of constraints, and a gain.
 
-    The boxes divide what the front of known and believed scores does not dominate; there are none
-    where no trial keeps the constraints, and then the chance to keep them is all that counts.
+    There is no gain where no trial keeps the constraints, and then the chance to keep them is all
+    that counts.
     """
 
     def __init__(self, space: FullSpace, evidence: Evidence, seed: int) -> None:
@@ -39,7 +37,9 @@ class Acquisition(acqf.BaseAcquisitionFunc):
         self._chances = _chances(space, evidence)
         self._normal = sample_from_normal_sobol(scores.shape[1], SAMPLES, seed)
         known = scores[evidence.is_kept]
-        self._boxes = _boxes(known, self._believe(evidence.running)) if len(known) else None
+        self._gain = None
+        if len(known):
+            self._gain = make_gain(known, self._believe(evidence.running), seed)
         lengths = np.mean([process.length_scales for process in self._processes], axis=0)
         super().__init__(lengths, space.search_space)
 
@@ -49,14 +49,14 @@ class Acquisition(acqf.BaseAcquisitionFunc):
         value = x.new_zeros(x.shape[:-1])
         for chance in self._chances:
             value = value + chance.eval_acqf(x)
-        if self._boxes is None:
+        if self._gain is None:
             return value
         outcomes = []
         for place, process in enumerate(self._processes):
             mean, variance = process.posterior(x)
             deviation = torch.sqrt(variance + _LEAST).unsqueeze(-1)
             outcomes.append(mean.unsqueeze(-1) + deviation * self._normal[..., place])
-        return value + acqf.logehvi(torch.stack(outcomes, dim=-1), *self._boxes)
+        return value + self._gain(torch.stack(outcomes, dim=-1))
 
     def _believe(self, running: Matrix) -> Matrix:
         """The predicted scores at `running` (R x D), which the processes learn; R x M."""
@@ -68,27 +68,6 @@ class Acquisition(acqf.BaseAcquisitionFunc):
             for process, mean in zip(self._processes, means, strict=True):
                 process.append_running_data(rows, mean)
         return torch.stack(means, dim=-1).numpy()
-
-
-def _boxes(known: Matrix, believed: Matrix) -> tuple[torch.Tensor, torch.Tensor]:
-    """Lower bounds and sides of the boxes above the front of the scores; each B x M."""
-    losses = -np.vstack([known, believed])
-    reference = _reference(-known)
-    losses = losses[(losses < reference).all(axis=1)]
-    front = losses[is_nondominated(losses, keep_weakly=False)]
-    low, high = get_non_dominated_box_bounds(front[np.lexsort(front.T[::-1])], reference)
-    sides = torch.from_numpy(high - low).clamp_min(_LEAST)
-    return torch.from_numpy(-high), sides
-
-
-def _reference(losses: Matrix) -> Matrix:
-    """A tenth beyond the worst of all `losses` (N x M), as in Optuna.
-
-    A point just beyond the front would be worth more only once the front is whole: until then it
-    gives nothing for what lies beyond the front's ends, so that they are never found.
-    """
-    worst = losses.max(axis=0)
-    return np.asarray(worst + 0.1 * np.abs(worst) + _LEAST)
 
 
 def _chances(space: FullSpace, evidence: Evidence) -> list[acqf.LogPI]:

@@ -7,8 +7,9 @@ import torch
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from pareto_search.searchers import gp_candidates
-from pareto_search.searchers.gp_acquisition import Acquisition, _reference
+from pareto_search.searchers.gp_acquisition import Acquisition
 from pareto_search.searchers.gp_candidates import _near
+from pareto_search.searchers.gp_gains import _reference
 from pareto_search.searchers.gp_model import Evidence, FullSpace, standardised
 
 UNIT = {"x0": FloatDistribution(0, 1), "x1": FloatDistribution(0, 1)}
