@@ -1,6 +1,7 @@
 """Real servers of the tests' own: MLflow's, PostgreSQL's and one of S3's interface."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,8 +9,10 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 import boto3
 import pytest
@@ -21,6 +24,10 @@ NEEDS_POSTGRES = "needs the server programs of PostgreSQL"
 PASSWORD = "hunter2"
 POSTGRES_FOLDERS = Path("/usr/lib/postgresql")
 """Where Debian puts what it does not put on the path."""
+
+
+_REQUEST = re.compile(r'"GET /sweeps(?:/(?P<key>[^ ?"]*))?(?:\?(?P<query>[^ "]*))? HTTP')
+"""A line of moto's log that says what was read."""
 
 
 class MlflowServer:
@@ -103,6 +110,7 @@ class Bucket:
 
     def __init__(self, folder: Path) -> None:
         port = free_port()
+        self._folder = folder
         keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": PASSWORD}
         self.uri = "s3://sweeps"
         self.variables = {
@@ -120,6 +128,24 @@ class Bucket:
             aws_access_key_id="key", aws_secret_access_key=PASSWORD,
         )  # fmt: skip
         self._client.create_bucket(Bucket="sweeps")
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write a file."""
+        self._client.put_object(Bucket="sweeps", Key=key, Body=content)
+
+    def put_folder(self, folder: Path, prefix: str) -> None:
+        """Write every file below `folder`."""
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            self.put(f"{prefix}/{file.relative_to(folder)}", file.read_bytes())
+
+    def requests(self, prefix: str) -> Counter[str]:
+        """How often each file below `prefix` was read, and under LIST how often it was listed."""
+        lines = (self._folder / "s3.log").read_text(errors="replace").splitlines()
+        found = [match for line in lines if (match := _REQUEST.search(line))]
+        asked = [unquote(one["query"] or "") for one in found]
+        lists = sum(f"prefix={prefix}/" in query for query in asked if "list-type" in query)
+        keys = [unquote(one["key"]) for one in found if one["key"]]
+        return Counter({"LIST": lists, **Counter(k for k in keys if k.startswith(f"{prefix}/"))})
 
     def names(self) -> list[str]:
         """What lies in it."""

@@ -6,7 +6,8 @@
     DIRECTORY/channels.json         what goes into it and what comes out
     DIRECTORY/state.pt              everything else, tensors and numbers only
 
-`state.pt` is written last, so a directory that has one is complete.
+`state.pt` is written last, so a directory that has one is complete. One that was saved in the
+midst of an epoch is of another format, which code of old refuses.
 """
 
 import json
@@ -27,6 +28,7 @@ from trainables.data.labels import LabelMap
 from trainables.data.patches import PatchSampler
 from trainables.diagnostics import Diagnostics
 from trainables.ema import WeightAverage
+from trainables.epoch import Epoch
 from trainables.errors import ParameterError
 from trainables.pacer import Pacer
 
@@ -34,16 +36,19 @@ WEIGHTS = "weights.safetensors"
 CHANNELS = "channels.json"
 STATE = "state.pt"
 _FORMAT = 4
+_FORMAT_WITHIN = 5
+"""Of a state in the midst of an epoch."""
 _UNREADABLE = (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError)
 """What torch and safetensors raise where a file is cut off or is something else."""
 
 
 @dataclass(slots=True)
 class TrainState:
-    """What changes while training, and what it is trained on; `epoch` epochs are done.
+    """What changes while training, and what it is trained on; the steps of `epoch` epochs are done.
 
     `data_digest` names the content of the data, `split_digest` how they are dealt out.
-    Random numbers that the network draws (dropout) are no part of it: each epoch has a seed.
+    `under_way` is an epoch that is not reported yet: of those, if its steps are done, or the next.
+    Random numbers that the network draws (dropout) belong to it: each epoch has a seed.
     """
 
     network: nn.Module
@@ -59,6 +64,7 @@ class TrainState:
     scaler: torch.amp.GradScaler
     average: WeightAverage | None = None
     epoch: int = 0
+    under_way: Epoch | None = None
 
     @property
     def judged(self) -> nn.Module:
@@ -70,7 +76,7 @@ def save_state(state: TrainState, directory: Path) -> None:
     """Write `state` into `directory`, so that a killed writer leaves no half file behind."""
     weights = {name: value.contiguous() for name, value in state.judged.state_dict().items()}
     rest = {
-        "format": _FORMAT,
+        "format": _FORMAT if state.under_way is None else _FORMAT_WITHIN,
         "epoch": state.epoch,
         "data_digest": state.data_digest,
         "split_digest": state.split_digest,
@@ -83,6 +89,8 @@ def save_state(state: TrainState, directory: Path) -> None:
     }
     if state.average is not None:
         rest |= {"network": state.network.state_dict(), "average": state.average.state_dict()}
+    if state.under_way is not None:
+        rest["under_way"] = state.under_way.state_dict()
     _write(directory / WEIGHTS, lambda path: save_file(weights, path))
     save_channels(directory, state.modalities, state.labels)
     _write(directory / STATE, lambda path: torch.save(rest, path))
@@ -113,6 +121,7 @@ def load_state(state: TrainState, directory: Path) -> None:
     state.diagnostics.load_state_dict(rest["diagnostics"])
     state.scaler.load_state_dict(rest["scaler"])
     state.epoch = rest["epoch"]
+    state.under_way = Epoch.of(rest["under_way"]) if "under_way" in rest else None
 
 
 def save_channels(directory: Path, modalities: Sequence[str], labels: LabelMap) -> None:
@@ -167,7 +176,7 @@ def _read_rest(directory: Path) -> dict[str, Any]:
         found = rest.get("format")
     except (*_UNREADABLE, AttributeError) as error:
         raise _damaged(file, error) from error
-    if found != _FORMAT:
+    if found not in (_FORMAT, _FORMAT_WITHIN):
         raise ParameterError(
             f"Checkpoint {directory} should be of format {_FORMAT}. Found {found}: "
             "carry it on with the version that wrote it, or train anew (--no-resume)."

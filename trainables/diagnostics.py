@@ -15,6 +15,9 @@ from trainables.sections import Section
 REFERENCE_STEPS = 20
 """Steps from a shell's admission on whose mean loss its progress is counted from."""
 
+_GATHERED = ("losses", "admission", "gramians")
+"""What an epoch under way has gathered, in a state."""
+
 Metrics = dict[str, float]
 
 
@@ -101,12 +104,23 @@ class Diagnostics:
         return {f"diagnostics/{k}": value for k, value in found.items() if math.isfinite(value)}
 
     def state_dict(self) -> dict[str, Tensor]:
-        """What the next epoch's measurements depend on, as tensors on the CPU."""
-        return self._references.state_dict()
+        """What the next measurements depend on, as tensors on the CPU."""
+        state = self._references.state_dict()
+        if self._steps:
+            losses, admission = zip(*self._steps, strict=True)
+            parts = {"losses": losses, "admission": admission, "gramians": self._gramians}
+            state |= {name: torch.stack([*part]).cpu() for name, part in parts.items()}
+        return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Go on, at the start of an epoch, as the diagnostics that `state` was taken from."""
-        self._references.load_state_dict(state)
+        """Go on exactly as the diagnostics that `state` was taken from, at any step."""
+        gathered = {name: state[name] for name in _GATHERED if name in state}
+        self._references.load_state_dict({k: v for k, v in state.items() if k not in gathered})
+        self._steps, self._gramians = [], []
+        if gathered:
+            moved = {name: part.to(self._layer[0].device) for name, part in gathered.items()}
+            self._steps = [*zip(moved["losses"], moved["admission"], strict=True)]
+            self._gramians = [*moved["gramians"]]
 
     def _progress_balance(self) -> float:
         """The mean over the steps, NaN where none can be told."""

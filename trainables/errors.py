@@ -8,7 +8,8 @@ TrainablesError
 └── LostRankError       one of several processes that train together has ended
 
 Divergence and want of memory are the fault of the parameters alone: `is_infeasible` says so to a
-search, which then learns that they are no good and does not count a broken trial.
+search, which then learns that they are no good and does not count a broken trial. That data cannot
+be used is no fault of theirs: `is_lost` says so to a search, which learns nothing from it.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ class ParameterError(TrainablesError, ValueError):
 
 class DataError(TrainablesError):
     """The data cannot be used. `problems` holds one sentence per finding."""
+
+    is_lost = True
 
     def __init__(self, problems: Sequence[str]) -> None:
         """Keep `problems` and make the message from all of them."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from trainables.errors import DataError, ParameterError
-from trainables.report import Report
+from trainables.report import Expects, Report
 
 if TYPE_CHECKING:
     from trainables.data.config import DataConfig
@@ -37,7 +37,7 @@ class Segmentation:
 
         Raises:
             ParameterError: the parameters or the checkpoint cannot be used.
-            DataError: the data cannot be used.
+            DataError: the data cannot be used, or are others than the host `Expects`.
             DivergenceError: the loss is not finite any more.
             OutOfMemoryError: it does not fit into memory.
         """
@@ -45,12 +45,18 @@ class Segmentation:
 
         from trainables.config import load_train_config
         from trainables.data.preparing import prepare_cases
+        from trainables.data.roots import locate
         from trainables.training import train_epochs
 
         config = load_train_config(params)
+        expected = report.described if isinstance(report, Expects) else {}
+        version = expected.get("data_version")
+        data, _ = locate(config.data, None if version is None else str(version))
         if config.threads is not None:
             torch.set_num_threads(config.threads)
-        train_epochs(config, prepare_cases(config.data), report, checkpoint)
+        prepared = prepare_cases(data)
+        _refuse_other_data(prepared.digest, expected)
+        train_epochs(config, prepared, report, checkpoint)
 
     def check(self, params: Params) -> list[str]:
         """Everything wrong with `params`, else with the data they name; one sentence each.
@@ -68,6 +74,8 @@ class Segmentation:
     def describe(self, params: Params) -> dict[str, str | int]:
         """Facts that make a run reproducible: name and digests of the data, sizes of its parts.
 
+        `data_version` is the state of the bucket, where the data lie in one.
+
         `device` and `precision` are what ``auto`` means on this machine; workers may have others.
 
         Raises:
@@ -83,6 +91,21 @@ class Segmentation:
         facts = _describe_data(config.data.anchored())
         precision = name_precision(config.compute, device, config.patch_size)
         return {**facts, "device": device, "precision": precision}
+
+    def reads(self, params: Params) -> list[str]:
+        """Paths that a run with `params` reads, which all machines that run it should have.
+
+        The data; the files that a table names are not looked for. None where they lie in a bucket,
+        which every machine copies for itself; none where the parameters cannot be used.
+        """
+        from trainables.config import load_train_config
+        from trainables.data.buckets.address import is_in_bucket
+
+        try:
+            root = load_train_config(params).data.root
+        except ParameterError:
+            return []
+        return [] if is_in_bucket(root) else [root]
 
     def export(self, checkpoint: Path, params: Params, out: Path) -> None:
         """Write the model of `checkpoint` to the folder `out`; see `trainables.bundle`.
@@ -109,16 +132,29 @@ class Segmentation:
 train = Segmentation()
 
 
+def _refuse_other_data(digest: str, expected: Mapping[str, object]) -> None:
+    """Else a search would compare trials of different data, where a machine has others."""
+    if expected.get("data_digest", digest) != digest:
+        raise DataError(
+            [
+                "The data of every trial should be those that the search began with. Found others "
+                "on this machine: put the same files there, or have all read one folder or bucket."
+            ]
+        )
+
+
 @lru_cache(maxsize=8)
 def _check_data(config: "DataConfig") -> tuple[str, ...]:
     from trainables.data.datasets import open_dataset
     from trainables.data.passed_checks import check_once
     from trainables.data.preparing import split_units
+    from trainables.data.roots import locate
 
-    problems = check_once(config)
-    if problems:
-        return tuple(problems)
     try:
+        config, _ = locate(config)
+        problems = check_once(config)
+        if problems:
+            return tuple(problems)
         split_units(open_dataset(config).cases, config)
     except DataError as error:
         return error.problems
@@ -131,11 +167,15 @@ def _describe_data(config: "DataConfig") -> dict[str, str | int]:
     from trainables.data.case_files import data_digest, digest_cases
     from trainables.data.datasets import open_dataset
     from trainables.data.preparing import split_units
+    from trainables.data.roots import locate
 
+    name = Path(config.root).name
+    config, version = locate(config)
     cases = open_dataset(config).cases
     split = split_units(cases, config)
     return {
-        "data_name": Path(config.root).name,
+        "data_name": name,
+        **({} if version is None else {"data_version": version}),
         "data_digest": data_digest(cases, digest_cases(cases, find_cache(config))),
         "split_digest": split.digest,
         "n_train": len(split.train),

@@ -1,8 +1,7 @@
 """The training loop: epochs of steps, each epoch judged on validation cases and reported."""
 
 import math
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from trainables.data.preprocessing import PreparedCase
 from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import Diagnostics
 from trainables.ema import WeightAverage
+from trainables.epoch import Epoch
 from trainables.errors import ParameterError
 from trainables.evaluation import band_distance, evaluate_case, mean_metrics
 from trainables.evaluation.scores import score_case
@@ -33,11 +33,13 @@ from trainables.optimiser import make_optimiser
 from trainables.pacer import Pacer
 from trainables.probe import Probe
 from trainables.ranks import ALONE, Ranks, joined_ranks
-from trainables.report import Report
+from trainables.report import Leaves, Report
 from trainables.updates.run import Run
 from trainables.updates.step import train_step
 
 Metrics = dict[str, float]
+
+Stay = Callable[[], None]
 
 PROBE_SEED = 0
 """Of the patches that are probed: not the run's own seed, so that runs over seeds compare."""
@@ -60,6 +62,9 @@ def train_epochs(
     With ``data.preprocessing.spacing_mm`` validation and test metrics are those of the resampled
     grid, where the resampled label is the reference. So runs of different spacings do not compare
     by them: ``trainables predict`` and ``trainables evaluate`` score on each case's own grid.
+
+    Where the host has to leave its machine (see `Leaves`) it does so after any step or case, with
+    the state of that step; what was judged of that epoch is judged again.
 
     Where several processes train together (see `trainables.ranks`), each calls this; they share
     the patches of a batch and the cases that judge, and rank 0 alone reports.
@@ -135,20 +140,39 @@ def _check_batch(config: TrainConfig, ranks: Ranks) -> None:
 def _train_epochs(state: TrainState, run: Run, data: Prepared, report: Report) -> None:
     config = run.config
     probe = _make_probe(config, data, run.device) if run.ranks.is_first else None
-    for epoch in range(state.epoch + 1, config.epochs + 1):
-        began = time.perf_counter()
-        trained = _train_epoch(state, run)
+    stay = _make_stay(state, run, report)
+    while state.under_way is not None or state.epoch < config.epochs:
+        epoch = state.under_way = state.under_way or Epoch()
+        trained = _train_epoch(state, run, epoch, stay)
         _share_statistics(state, run.ranks)
-        metrics = _evaluate(state, run, data.validation, data.regions) | trained
+        metrics = _evaluate(state, run, data.validation, data.regions, stay) | trained
         metrics |= _look_around(probe, state, config)
-        if epoch == config.epochs:
-            tested = _evaluate(state, run, data.test, data.regions, is_final=True)
+        if state.epoch == config.epochs:
+            tested = _evaluate(state, run, data.test, data.regions, stay, is_final=True)
             metrics |= {f"test/{name}": value for name, value in tested.items()}
-        metrics["seconds"] = time.perf_counter() - began
+        metrics["seconds"] = epoch.seconds
         run.ranks.check_equal(state.network.state_dict().values())
+        state.under_way = None
         if run.ranks.is_first:
-            is_saved = epoch % config.save_every == 0 or epoch == config.epochs
-            report(metrics, epoch, partial(save_state, state) if is_saved else None)
+            is_saved = state.epoch % config.save_every == 0 or state.epoch == config.epochs
+            report(metrics, state.epoch, partial(save_state, state) if is_saved else None)
+
+
+def _make_stay(state: TrainState, run: Run, report: Report) -> Stay:
+    """What is called between steps and between cases, and does not return where the host leaves.
+
+    Processes that train together stay: what each holds in the midst of an epoch is its own.
+    """
+    if not isinstance(report, Leaves) or run.ranks.size > 1:
+        return lambda: None
+
+    def stay() -> None:
+        if report.leaving():
+            if state.under_way is not None:
+                state.under_way.keep_noise(run.device)
+            report.leave(partial(save_state, state))
+
+    return stay
 
 
 def _make_probe(config: TrainConfig, data: Prepared, device: torch.device) -> Probe | None:
@@ -182,34 +206,38 @@ def _look_around(probe: Probe | None, state: TrainState, config: TrainConfig) ->
     return {f"diagnostics/probe/{name}": value for name, value in found.items()}
 
 
-def _train_epoch(state: TrainState, run: Run) -> Metrics:
-    """One epoch of steps; the means of what is worth watching."""
+def _train_epoch(state: TrainState, run: Run, epoch: Epoch, stay: Stay) -> Metrics:
+    """The steps of `epoch` that are still to do; the means over all of what is worth watching."""
+    if epoch.trained is not None:
+        return epoch.trained
     config = run.config
     total = config.epochs * config.steps_per_epoch
     state.network.train()
-    began, rows = time.perf_counter(), []
-    with _noise_of_epoch(state.epoch, run):
-        for step in range(config.steps_per_epoch):
+    with _noise_of_epoch(state.epoch, run, epoch):
+        for step in range(len(epoch.rows), config.steps_per_epoch):
             progress = (state.epoch * config.steps_per_epoch + step) / total
             batches = [state.sampler.draw() for _ in range(config.accumulate)]
-            rows.append(train_step(state, run, batches, progress))
+            epoch.rows.append(train_step(state, run, batches, progress))
+            stay()
     state.epoch += 1
-    seconds = time.perf_counter() - began
-    watched = state.diagnostics.metrics()
-    return mean_metrics(rows) | watched | {"pace": state.pacer.pace, "seconds/training": seconds}
+    watched = {**state.diagnostics.metrics(), "pace": state.pacer.pace}
+    epoch.trained = mean_metrics(epoch.rows) | watched | {"seconds/training": epoch.seconds}
+    return epoch.trained
 
 
 @contextmanager
-def _noise_of_epoch(epoch: int, run: Run) -> Iterator[None]:
+def _noise_of_epoch(number: int, run: Run, epoch: Epoch) -> Iterator[None]:
     """Within it torch's global generators, which dropout draws from, belong to this epoch.
 
-    They are seeded by `seed`, epoch and rank, so that a resumed run draws what it would have drawn,
-    and are left as they were.
+    They are seeded by `seed`, epoch and rank, or as `epoch` left them, so that a resumed run draws
+    what it would have drawn, and are left as they were.
     """
     devices = [run.device] if run.device.type == "cuda" else []
-    seeds = np.random.SeedSequence([run.config.seed, epoch, run.ranks.rank])
+    seeds = np.random.SeedSequence([run.config.seed, number, run.ranks.rank])
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(int(seeds.generate_state(1, np.uint64)[0]) >> 1)
+        if epoch.noise:
+            epoch.restore_noise(run.device)
         yield
 
 
@@ -224,12 +252,15 @@ def _evaluate(
     run: Run,
     cases: Sequence[PreparedCase],
     regions: Sequence[str],
+    stay: Stay,
     is_final: bool = False,
 ) -> Metrics:
     """The mean metrics of the network over `cases`, which all processes share."""
-    own = run.ranks.share(cases)
-    rows = run.ranks.join([_evaluate_one(state, run, case, regions, is_final) for case in own])
-    return mean_metrics(rows)
+    rows = []
+    for case in run.ranks.share(cases):
+        stay()
+        rows.append(_evaluate_one(state, run, case, regions, is_final))
+    return mean_metrics(run.ranks.join(rows))
 
 
 def _evaluate_one(

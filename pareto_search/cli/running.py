@@ -74,3 +74,15 @@ def resume(
 
     venue = make_venue(tracking_uri, address, grow_to, wait)
     raise typer.Exit(resume_by_name(storage, name, settings or [], venue))
+
+
+@app.command(hidden=True)
+def leave(
+    deadline_s: Annotated[
+        float, typer.Option(help="Seconds until the machine is gone.", min=0)
+    ] = 50.0,
+) -> None:
+    """Have the trials on this machine, which will vanish soon, move to others (preStop hook)."""
+    from pareto_search.commands.leaving import leave_machine
+
+    raise typer.Exit(0 if leave_machine(deadline_s) else 1)

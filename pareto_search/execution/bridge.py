@@ -8,7 +8,7 @@ from ray.tune.experiment import Trial
 from ray.tune.progress_reporter import TrialProgressCallback
 
 from pareto_search.execution.dropping import Dropper
-from pareto_search.execution.trainable import FAILURE
+from pareto_search.execution.trainable import FAILURE, LEAVING
 from pareto_search.execution.unkept import Unkept
 from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
@@ -44,7 +44,7 @@ class LedgerCallback(Unkept, tune.Callback):
         result: dict[str, Any],
         **info: Any,  # noqa: ANN401, ARG002
     ) -> None:
-        """A report, or the failure that ended the trial."""
+        """A report, the failure that ended the trial, or that it leaves its machine."""
         uid = trial.config["uid"]
         if FAILURE in result:
             failure = result[FAILURE]
@@ -58,6 +58,9 @@ class LedgerCallback(Unkept, tune.Callback):
         elif "metrics" in result:
             checkpoint = self._checkpoint(trial, result)
             self._ledger.report(uid, result["step"], result["metrics"], checkpoint)
+        elif LEAVING in result:
+            self._ledger.leave(uid, self._checkpoint(trial, result))
+            trial.max_failures += 1  # its worker ends as a lost one does, and that is no failure
 
     def on_trial_complete(
         self,

@@ -21,6 +21,7 @@ _ENVIRONMENT = {
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # ours keeps running trials resumable
     "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",  # else one silent trial ends the whole sweep
     "TUNE_GLOBAL_CHECKPOINT_S": "3600",  # the journal is the truth, Tune's snapshot is not read
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",  # the ledger tells; a trial that moves is no error
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
 _OF_THE_CLUSTER = ("RAY_AUTH_MODE", "RAY_USAGE_STATS_ENABLED")

@@ -2,6 +2,14 @@
 
 Whatever the user's code raises ends its own trial with a message and is never run again: the
 same parameters would fail the same way. Only the loss of a worker is Ray's to retry.
+
+What a trainable is given to report with is also asked whether the machine will vanish soon::
+
+    if report.leaving():
+        report.leave(save)
+
+`save` writes the state of any step; the trial carries on from it on another machine. A trainable
+that never asks leaves with what it saved last, at its next report that saves.
 """
 
 import random
@@ -9,13 +17,14 @@ import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import ray
 from ray import tune
 
 from pareto_search.errors import UnreachableError
+from pareto_search.execution.notice import is_leaving
 from pareto_search.execution.outputs import printing_to
 from pareto_search.execution.probing import enter, unreadable
 from pareto_search.execution.system_metrics import SystemMetrics
@@ -26,29 +35,42 @@ from pareto_search.trials.preflight import resolve_trainable
 FAILURE = "failure"
 """Key of a result that says what the trainable raised, in place of metrics."""
 
+LEAVING = "leaving"
+"""Key of a result that says that the trial leaves its machine, in place of metrics."""
+
 Save = Callable[[Path], None]
 
 
+class LeftError(BaseException):
+    """The trial has left its machine: its worker ends. No trainable should catch it."""
+
+
 def make_ray_trainable(
-    config: SweepConfig, started_in: str, outputs: Path
+    config: SweepConfig,
+    started_in: str,
+    outputs: Path,
+    described: Mapping[str, Any] | None = None,
 ) -> Callable[[dict[str, Any]], None]:
     """The function Ray runs for each trial of `config`.
 
     Its argument is ``{"uid": ..., "point": ..., "repeat": ..., "checkpoint": path or None}``.
     A trial works in the folder `started_in`, where its node has that; what it prints goes to a
-    file of its name in `outputs`.
+    file of its name in `outputs`. `described` is what the trainable said of its data when the sweep
+    began.
     """
     settings = config.model_dump_json(by_alias=True)
 
     def run_trial(assignment: dict[str, Any]) -> None:
         enter(started_in)
         with printing_to(outputs / f"{assignment['uid']}.txt"):
-            _run(SweepConfig.model_validate_json(settings), assignment)
+            _run(SweepConfig.model_validate_json(settings), assignment, described or {})
 
     return run_trial
 
 
-def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
+def _run(config: SweepConfig, assignment: Mapping[str, Any], described: Mapping[str, Any]) -> None:
+    if is_leaving():  # Ray had placed it here before it was told
+        _leave()
     seed = config.seeds.sweep + assignment["repeat"]
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002  the trainable may use the global one
@@ -56,7 +78,7 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any]) -> None:
     try:
         train = resolve_trainable(config.trainable)
         _check_node(train, params)
-        train(params, _Report(config), _checkpoint(assignment))
+        train(params, _Report(config, described), _checkpoint(assignment))
     except Exception as error:  # noqa: BLE001  user code: whatever it raises ends this trial only
         _report_failure(error)
     except SystemExit as error:
@@ -87,9 +109,13 @@ def _checkpoint(assignment: Mapping[str, Any]) -> Path | None:
 
 
 class _Report:
-    """What the trainable calls after each step. Held: the names of the objectives."""
+    """What the trainable calls after each step. Held: the names of the objectives.
 
-    def __init__(self, config: SweepConfig) -> None:
+    `described` is what the trainable said of its data when the sweep began.
+    """
+
+    def __init__(self, config: SweepConfig, described: Mapping[str, Any]) -> None:
+        self.described = described
         self._objectives = [objective.name for objective in config.objectives]
         self._system = SystemMetrics() if config.tracking.system_metrics else None
 
@@ -111,9 +137,33 @@ class _Report:
         if save is None:
             tune.report(result)
             return
-        with tempfile.TemporaryDirectory() as place:
-            save(Path(place))
-            tune.report(result, checkpoint=tune.Checkpoint.from_directory(place))
+        _report_saved(result, save)
+        if self.leaving():
+            _leave()
+
+    def leaving(self) -> bool:
+        """Whether this machine will vanish soon; cheap enough to be asked at every step."""
+        return is_leaving()
+
+    def leave(self, save: Save) -> NoReturn:
+        """End here, and carry on elsewhere from what `save` writes."""
+        _leave(save)
+
+
+def _report_saved(result: Mapping[str, Any], save: Save) -> None:
+    """Hand `result` to Ray with the state behind it; both are kept when this returns."""
+    with tempfile.TemporaryDirectory() as place:
+        save(Path(place))
+        tune.report(dict(result), checkpoint=tune.Checkpoint.from_directory(place))
+
+
+def _leave(save: Save | None = None) -> NoReturn:
+    """Say that the trial leaves, with its state if there is any since its last report."""
+    if save is None:
+        tune.report({LEAVING: True})
+    else:
+        _report_saved({LEAVING: True}, save)
+    raise LeftError("The trial carries on on another machine.")
 
 
 def _report_failure(error: BaseException) -> None:
@@ -121,7 +171,7 @@ def _report_failure(error: BaseException) -> None:
         "error": _describe(error),
         "traceback": traceback.format_exc(),
         "infeasible": _is_infeasible(error),
-        "lost": isinstance(error, UnreachableError),
+        "lost": isinstance(error, UnreachableError) or getattr(error, "is_lost", False) is True,
     }
     tune.report({FAILURE: failure})
 

@@ -48,7 +48,9 @@ def run_trials(
     )
     # or Tune would start the workers one after another; how many are due, `search` says
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(config.budget.trials)
-    function = make_ray_trainable(config, str(Path.cwd()), ledger.directory.outputs)
+    described = ledger.directory.facts().get("trainable", {})
+    started_in, outputs = str(Path.cwd()), ledger.directory.outputs
+    function = make_ray_trainable(config, started_in, outputs, described)
     tune.Tuner(
         tune.with_resources(function, _resources(config.resources)),
         tune_config=tune.TuneConfig(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.storage.journal import Journal, Proposal, Session, TrialRecord
+from pareto_search.storage.journal import Entry, Journal
 from pareto_search.storage.reports import ReportLine, Reports
 
 
@@ -18,13 +18,13 @@ class MemoryJournal(Journal):
 
     def __init__(self) -> None:
         super().__init__(Path())
-        self._entries: list[Session | Proposal | TrialRecord] = []
+        self._entries: list[Entry] = []
 
-    def append(self, entry: Session | Proposal | TrialRecord) -> None:
+    def append(self, entry: Entry) -> None:
         """Keep `entry`."""
         self._entries.append(entry)
 
-    def entries(self) -> list[Session | Proposal | TrialRecord]:
+    def entries(self) -> list[Entry]:
         """Every entry in order."""
         return list(self._entries)
 

@@ -1,8 +1,8 @@
 """The journal of a sweep: an append-only file of JSON lines, the truth for fronts and resuming.
 
-Three kinds of line: a `Session` when a process begins to run the sweep, a `Proposal` when a trial
-begins, a `TrialRecord` when it has ended. Each is written and synced before anybody is told, so
-what a process did before it was killed is known.
+Four kinds of line: a `Session` when a process begins to run the sweep, a `Proposal` when a trial
+begins, a `Departure` when it leaves its machine, a `TrialRecord` when it has ended. Each is written
+and synced before anybody is told, so what a process did before it was killed is known.
 """
 
 import json
@@ -43,6 +43,19 @@ class Proposal:
     def uid(self) -> str:
         """The trial's name, unique in its sweep and the same after every resume."""
         return f"t{self.index:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Trial `uid` left its machine, at `left_at` seconds since the epoch, to carry on elsewhere.
+
+    `checkpoint` is where its state was saved then, relative to the sweep's directory where it lies
+    inside it; None where there was nothing to save since its last report.
+    """
+
+    uid: str
+    left_at: float
+    checkpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +100,12 @@ class TrialRecord:
         return any(violation > 0 for violation in self.violations)
 
 
-_KINDS: Mapping[str, type[Session | Proposal | TrialRecord]] = {
+Entry = Session | Proposal | Departure | TrialRecord
+
+_KINDS: Mapping[str, type[Entry]] = {
     "session": Session,
     "proposal": Proposal,
+    "departure": Departure,
     "record": TrialRecord,
 }
 
@@ -101,24 +117,28 @@ class Journal:
         """Use the file at `path`; it is made at the first line."""
         self._path = path
 
-    def append(self, entry: Session | Proposal | TrialRecord) -> None:
+    def append(self, entry: Entry) -> None:
         """Write one line and sync it to disk before returning."""
         kind = next(kind for kind, made in _KINDS.items() if made is type(entry))
         append_line(self._path, {"kind": kind, **asdict(entry)}, sync=True)
 
     def read(self) -> "list[Proposal | TrialRecord]":
         """Every trial's begin and end in order."""
-        return [entry for entry in self.entries() if not isinstance(entry, Session)]
+        return [entry for entry in self.entries() if isinstance(entry, Proposal | TrialRecord)]
 
     def sessions(self) -> list[Session]:
         """Every session in order; journals of old have none."""
         return [entry for entry in self.entries() if isinstance(entry, Session)]
 
-    def entries(self) -> "list[Session | Proposal | TrialRecord]":
+    def departures(self) -> list[Departure]:
+        """Every departure in order; most journals have none."""
+        return [entry for entry in self.entries() if isinstance(entry, Departure)]
+
+    def entries(self) -> list[Entry]:
         """Every entry in order. A torn line (a write cut short) is passed over."""
         return self.read_on(0)[0]
 
-    def read_on(self, offset: int) -> "tuple[list[Session | Proposal | TrialRecord], int]":
+    def read_on(self, offset: int) -> tuple[list[Entry], int]:
         """The entries after byte `offset`, and the offset to read on from.
 
         A last line that is being written is left for then; one that lacks but its end is read.
@@ -144,7 +164,7 @@ def is_failure(record: TrialRecord) -> bool:
     return record.state is TrialState.FAILED and not record.infeasible
 
 
-def _parse(line: bytes) -> Session | Proposal | TrialRecord | None:
+def _parse(line: bytes) -> Entry | None:
     try:
         fields: dict[str, Any] = json.loads(line)
         kind = _KINDS[fields.pop("kind")]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.storage.journal import Proposal, Session, TrialRecord
+from pareto_search.storage.journal import Entry, Proposal, Session, TrialRecord
 from pareto_search.sweep.moment import Moment
 
 
@@ -19,7 +19,7 @@ class Following:
         self._directory = directory
         self._clock = clock
         self._size = -1
-        self._entries: list[Session | Proposal | TrialRecord] = []
+        self._entries: list[Entry] = []
         self._offset = 0
         self._steps: dict[str, int] = {}
 

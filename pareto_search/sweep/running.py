@@ -87,7 +87,9 @@ def resume_sweep(
     directory = find_sweep(storage, name)
     config = config or directory.config()
     with chdir(directory.started_in()), writing(directory, venue.patience_s):
-        _check_same_data(directory, check_sweep(config))
+        described = check_sweep(config)
+        _check_same_data(directory, described)
+        directory.write_json("facts.json", {**directory.facts(), "trainable": described})
         _write_config(directory, config)
         return directory, _run(directory, config, venue)
 

@@ -14,7 +14,13 @@ from pathlib import Path
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.space import Point, contains, digest
 from pareto_search.storage.directory import SweepDirectory
-from pareto_search.storage.journal import Proposal, Session, TrialRecord, is_failure
+from pareto_search.storage.journal import (
+    Departure,
+    Proposal,
+    Session,
+    TrialRecord,
+    is_failure,
+)
 from pareto_search.storage.reports import ReportLine
 from pareto_search.storage.warm_start import FIRST_INDEX
 from pareto_search.trials.asking import Asker, Pending
@@ -71,8 +77,8 @@ class Ledger:
         for line in self.directory.reports.each():
             reported_at.append(line.time)
             if line.uid in self.running:  # of all others the time is enough, a hundredth of them
-                self.running[line.uid].take(line)
                 lines.append(line)
+        self._restore_states(lines)
         self._restore_times(entries, lines, reported_at)
 
     def propose(self) -> Proposal | Pending | None:
@@ -127,6 +133,14 @@ class Ledger:
         place = self._relative(checkpoint) if checkpoint else None
         trial.take(self.directory.reports.append(uid, step, metrics, place, self.clock()))
 
+    def leave(self, uid: str, checkpoint: Path | None) -> None:
+        """The running trial `uid` gives up its worker; it will `start` again, from `checkpoint`."""
+        if uid in self.running:
+            place = self._relative(checkpoint) if checkpoint else None
+            departure = Departure(uid, self.clock(), place)
+            self.directory.journal.append(departure)
+            self.running[uid].take(departure)
+
     def fail(
         self, uid: str, error: str, *, is_infeasible: bool = False, is_lost: bool = False
     ) -> None:
@@ -178,6 +192,13 @@ class Ledger:
         if self._session is None:
             self._session = Session(self.clock())
             self.directory.journal.append(self._session)
+
+    def _restore_states(self, reports: Sequence[ReportLine]) -> None:
+        """The last report and the last state of each trial that is due again."""
+        events: list[ReportLine | Departure] = [*reports, *self.directory.journal.departures()]
+        for event in sorted(events, key=_time_of):
+            if event.uid in self.running:
+                self.running[event.uid].take(event)
 
     def _restore_times(
         self,
@@ -253,3 +274,7 @@ class Ledger:
         if not place.is_relative_to(root):  # asks the file system for every part of both
             root, place = root.resolve(), place.resolve()
         return str(place.relative_to(root) if place.is_relative_to(root) else place)
+
+
+def _time_of(event: ReportLine | Departure) -> float:
+    return event.left_at if isinstance(event, Departure) else event.time

@@ -10,6 +10,11 @@ and say what no search may vary, see `pareto_search.trials.fixed`::
 
     train.fixed = ("data", "evaluation")
 
+On a cluster another hook says which files and folders a trial with these parameters reads, so that
+every node is asked for them before the first trial::
+
+    train.reads = lambda params: ["/data/brats2018"]
+
 (`export` and `serving` are described in `pareto_search.trials.exporting`.)
 """
 
@@ -27,6 +32,7 @@ from pareto_search.space import Choice, Point, Scalar, Space, active, digest
 from pareto_search.trials.fixed import varied_though_fixed
 from pareto_search.trials.params import trial_params
 from pareto_search.trials.resolving import resolve_trainable
+from pareto_search.trials.speaking import heard
 
 _DRAWS = 2000
 """Random points of which one at least should keep to the constraints on the space."""
@@ -66,6 +72,11 @@ def check_sweep(config: SweepConfig) -> dict[str, Any]:
         RecipeError: the trainable cannot be found, or it or a hook finds something wrong.
     """
     trainable: object = resolve_trainable(config.trainable)
+    with heard(config.trainable):
+        return _ask(trainable, config)
+
+
+def _ask(trainable: object, config: SweepConfig) -> dict[str, Any]:
     points, problems = _points_to_check(config)
     problems += [
         *varied_though_fixed(trainable, config),

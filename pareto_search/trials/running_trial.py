@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.searchers.protocol import TrialState
-from pareto_search.storage.journal import Proposal, TrialRecord
+from pareto_search.storage.journal import Departure, Proposal, TrialRecord
 from pareto_search.storage.reports import ReportLine
 
 
@@ -32,10 +32,14 @@ class RunningTrial:
         self.worked_s = self.worked_until(now)
         self.started_at = now
 
-    def take(self, line: ReportLine) -> None:
-        """Its newest report."""
-        self.last = line
-        self.checkpoint = line.checkpoint or self.checkpoint
+    def take(self, event: ReportLine | Departure) -> None:
+        """Its newest report; or it left its worker, and works no more until it begins again."""
+        self.checkpoint = event.checkpoint or self.checkpoint
+        if isinstance(event, Departure):
+            self.worked_s = self.worked_until(event.left_at)
+            self.started_at = None
+        else:
+            self.last = event
 
     def worked_until(self, now: float) -> float:
         """Seconds of work until `now`, over all its starts."""

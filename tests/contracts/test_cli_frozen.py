@@ -22,6 +22,7 @@ COMMANDS = {
         "resume": (
             "NAME! --set=... --storage=results --tracking-uri --address --grow-to=0 --wait=1s"
         ),
+        "leave": "--deadline-s=50.0",
         "submit": (
             "RECIPE.yaml! --address! --set=... --name --storage --tracking-uri --working-dir "
             "--exclude=... --requirements --grow-to=0 --wait/--no-wait"

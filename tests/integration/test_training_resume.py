@@ -3,16 +3,16 @@
 import shutil
 import signal
 import time
-from collections.abc import Mapping
 
 import pytest
 import torch
 import yaml
 from safetensors.torch import load_file
+from same_states import assert_same
 from sweeping import call, start
 
 from trainables.bundle import load_bundle
-from trainables.checkpoint import STATE, WEIGHTS
+from trainables.checkpoint import WEIGHTS
 from trainables.data.phantom import write_phantom
 from trainables.errors import ParameterError
 from trainables.segmentation import train
@@ -131,36 +131,6 @@ def test_a_process_that_is_killed_in_the_midst_of_steps_loses_nothing_that_was_s
     assert done.returncode == 0, done.stderr
     assert "epoch 1/3" not in done.stderr
     assert_same(tmp_path / "whole" / "3", tmp_path / "run" / "checkpoint")
-
-
-def assert_same(folder, other):
-    """The two checkpoints hold the same numbers: weights and average, and all of the state."""
-    first, second = (load_file(place / WEIGHTS) for place in (folder, other))
-    states = (torch.load(place / STATE, weights_only=True) for place in (folder, other))
-    expected, found = (
-        dict(leaves({"state": state, "weights": weights}))
-        for state, weights in zip(states, (first, second), strict=True)
-    )
-    assert expected.keys() == found.keys()
-    different = [name for name, value in expected.items() if not same(value, found[name])]
-    assert not different
-
-
-def leaves(value, name=""):
-    """Every value within mappings and sequences, by its dotted name."""
-    if isinstance(value, Mapping):
-        pairs = value.items()
-    elif isinstance(value, list | tuple):
-        pairs = enumerate(value)
-    else:
-        yield name, value
-        return
-    for key, entry in pairs:
-        yield from leaves(entry, f"{name}.{key}")
-
-
-def same(value, other):
-    return torch.equal(value, other) if isinstance(value, torch.Tensor) else value == other
 
 
 def test_a_run_whose_data_have_changed_meanwhile_is_not_carried_on(params, whole, tmp_path):

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from trainables.commands.console import log_on_stderr
 from trainables.data.cases import Case, missing_files
 from trainables.data.layouts import AUTO, find_layout
 from trainables.data.modalities import select_modalities
+from trainables.data.roots import local_root
 from trainables.errors import DataError
 
 
@@ -21,7 +23,8 @@ def collect_cases(folders: Sequence[Path], layout: str = AUTO) -> list[Case]:
         DataError: a folder holds no case, two cases share an id, or an id cannot name a file; all
             findings at once.
     """
-    roots = [folder.resolve() for folder in folders]
+    with log_on_stderr():
+        roots = [local_root(folder).resolve() for folder in folders]
     found = dict.fromkeys(
         case for root in roots for case in find_layout(layout, root).list_cases(root)
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trainables.commands.console import (
+    log_on_stderr,
     make_table,
     print_json,
     progress_bar,
@@ -18,12 +19,14 @@ from trainables.data.checks import Report, check_dataset
 from trainables.data.config import DataConfig, LayoutName
 from trainables.data.datasets import Dataset
 from trainables.data.labels import parse_coding
+from trainables.data.roots import locate
 from trainables.data.summary import LesionSummary, Summary, summarise
 
 
 def check_data(data: Path, labels: str, layout: LayoutName, as_json: bool) -> int:
     """Print facts, warnings and problems of the cases below `data`; 1 where there is a problem."""
-    config = DataConfig(root=str(data), labels=parse_coding(labels), layout=layout)
+    with log_on_stderr():
+        config, _ = locate(DataConfig(root=str(data), labels=parse_coding(labels), layout=layout))
     report = check_dataset(config, _watch)
     summary = summarise(report)
     if as_json:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from trainables.commands.console import progress_bar, progress_console
+from trainables.commands.console import log_on_stderr, progress_bar, progress_console
 from trainables.commands.evaluation_results import Output, Result, print_result, write_result
 from trainables.commands.out_folder import check_out_folder
 from trainables.data.config import DataConfig, LayoutName
 from trainables.data.datasets import Dataset, list_dataset
 from trainables.data.labels import LabelMap, find_label_map, parse_coding
+from trainables.data.roots import local_root
 from trainables.errors import DataError
 from trainables.evaluation import EvaluationConfig
 from trainables.evaluation.measures import Rows, as_missed
@@ -61,7 +62,9 @@ def evaluate_predictions(request: Request) -> None:
     for folder in folders:
         check_out_folder(folder)
     labels = parse_coding(request.labels)
-    dataset = list_dataset(DataConfig(root=str(request.data), labels=labels, layout=request.layout))
+    with log_on_stderr():
+        root = local_root(request.data)
+    dataset = list_dataset(DataConfig(root=str(root), labels=labels, layout=request.layout))
     pairing = _pair(request.predictions, request, dataset)
     yardstick = _yardstick(request.predictions, pairing, request, dataset.labels)
     _say_missing(pairing, request.missing)

@@ -5,6 +5,7 @@
     FOLDER/cases/KEY-0.safetensors   a prepared case, or block 0 of it; see `entries`
     FOLDER/digests/ROOT.record       SHA-256 of the raw files of a data set; see `file_digests`
     FOLDER/passed/KEY.record         a check that a data set passed; see `passed_checks`
+    FOLDER/mirrors/                  copies of data that lie in a bucket; see `buckets.mirror`
     FOLDER/locks/                    so that two trials do not prepare one case twice
 
 The folder or any file in it may be removed at any time: what is missing is made anew, also under a
@@ -78,9 +79,14 @@ def find_cache(config: DataConfig) -> Cache | None:
     """The cache that ``data.cache`` names; None where it is ``memory``."""
     if config.cache == MEMORY:
         return None
-    folder = default_folder() if config.cache == AUTO else Path(config.cache)
+    folder = cache_folder(config)
     place = hashlib.sha256(os.fspath(Path(config.root).absolute()).encode()).hexdigest()
     return Cache(folder.absolute(), folder.absolute() / "digests" / f"{place[:32]}.record")
+
+
+def cache_folder(config: DataConfig) -> Path:
+    """The folder that ``data.cache`` names; the default one where it is ``memory``."""
+    return default_folder() if config.cache in (AUTO, MEMORY) else Path(config.cache)
 
 
 def default_folder() -> Path:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
+from trainables.data.buckets.address import is_in_bucket, parse_address
 from trainables.data.labels import Codes, find_label_map
 from trainables.sections import Section
 
@@ -48,7 +49,8 @@ class DataConfig(Section):
     root: str = Field(
         min_length=1,
         description="Folder of the cases, or a CSV file of their paths; a relative one is looked "
-        "for below the working folder.",
+        "for below the working folder. s3://BUCKET/PREFIX is copied into the cache once for each "
+        "node; who may read it, AWS's own environment variables and files say.",
     )
     layout: LayoutName = Field(
         default="auto",
@@ -113,6 +115,11 @@ class DataConfig(Section):
         description="Cases that are prepared at a time; the cores, up to 4, where null.",
     )
 
+    @field_validator("root")
+    @classmethod
+    def _as_written(cls, value: str) -> str:
+        return parse_address(value).url if is_in_bucket(value) else value
+
     @field_validator("labels", mode="before")
     @classmethod
     def _hashable(cls, value: object) -> object:
@@ -151,7 +158,7 @@ class DataConfig(Section):
 
         Whatever is remembered by configuration is remembered by this one.
         """
-        folders = {"root": self.root}
+        folders = {} if is_in_bucket(self.root) else {"root": self.root}
         if self.cache not in (AUTO, MEMORY):
             folders["cache"] = self.cache
         absolute = {key: str(Path(folder).absolute()) for key, folder in folders.items()}

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from pareto_search.execution import trainable
-from pareto_search.execution.trainable import FAILURE, make_ray_trainable
+from pareto_search.execution.notice import NOTICE_VARIABLE
+from pareto_search.execution.trainable import FAILURE, LEAVING, LeftError, make_ray_trainable
 
 CODE = """
 import random
@@ -60,6 +61,27 @@ def reads_data(params, report, checkpoint):
     report({"f1": 0, "f2": 0}, 1)
 
 
+def moves(params, report, checkpoint):
+    (Path("trained")).touch()
+    try:
+        if report.leaving():
+            report.leave(lambda place: (place / "state").write_text("midst"))
+    except Exception:  # as careless code has it
+        pass
+    report({"f1": 0, "f2": 0}, 1, lambda place: (place / "state").write_text("end"))
+    (Path("after")).touch()
+
+
+def misses_data(params, report, checkpoint):
+    error = RuntimeError("no data")
+    error.is_lost = True
+    raise error
+
+
+def is_told(params, report, checkpoint):
+    report({"f1": report.described["n_train"], "f2": 0}, 1)
+
+
 reads_data.reads = lambda params: [params["root"]]
 """
 
@@ -97,11 +119,11 @@ def run_trial(tmp_path, monkeypatch, make_config, reports):
     code.mkdir()
     (code / "trial_code.py").write_text(CODE)
 
-    def run(function="train", point=None, checkpoint=None, repeat=0, **changes):
+    def run(function="train", point=None, checkpoint=None, repeat=0, described=None, **changes):
         config = make_config(trainable=f"trial_code:{function}", **changes)
         reports.clear()
         assignment = {"uid": "t0000", "point": point or {"x": 0.5}, "repeat": repeat}
-        make_ray_trainable(config, str(code), tmp_path / "outputs")(
+        make_ray_trainable(config, str(code), tmp_path / "outputs", described)(
             {**assignment, "checkpoint": checkpoint}
         )
         return list(reports)
@@ -221,3 +243,59 @@ def test_the_trainables_folder_is_searched_once_however_many_trials_a_worker_run
     run_trial()
     run_trial()
     assert sys.path.count(str(tmp_path / "code")) == 1
+
+
+@pytest.fixture
+def notice(tmp_path, monkeypatch):
+    """The file by which this machine would be told to leave."""
+    monkeypatch.setenv(NOTICE_VARIABLE, str(tmp_path / "notice"))
+    return tmp_path / "notice"
+
+
+def test_a_trial_that_is_told_to_leave_hands_its_state_over_and_ends_there(
+    run_trial, reports, notice, tmp_path, monkeypatch
+):
+    answers = iter([False, True])  # it began before the notice
+    monkeypatch.setattr(trainable, "is_leaving", lambda: next(answers))
+    with pytest.raises(LeftError):
+        run_trial("moves")
+    (told,) = reports
+    assert told.result == {LEAVING: True}
+    assert told.files == {"state": "midst"}
+    assert not (tmp_path / "code" / "after").exists()
+    assert not notice.exists()
+
+
+def test_a_trial_that_does_not_ask_leaves_after_a_report_with_its_state(
+    run_trial, reports, tmp_path, monkeypatch
+):
+    answers = iter([False, False, True])
+    monkeypatch.setattr(trainable, "is_leaving", lambda: next(answers))
+    with pytest.raises(LeftError):
+        run_trial("moves")
+    reported, left = reports
+    assert reported.result["step"] == 1
+    assert reported.files == {"state": "end"}
+    assert (left.result, left.files) == ({LEAVING: True}, None)
+    assert not (tmp_path / "code" / "after").exists()
+
+
+def test_a_trial_that_is_placed_on_a_machine_about_to_vanish_does_not_begin(
+    run_trial, reports, notice, tmp_path
+):
+    notice.touch()
+    with pytest.raises(LeftError):
+        run_trial("moves")
+    assert [(told.result, told.files) for told in reports] == [({LEAVING: True}, None)]
+    assert not (tmp_path / "code" / "trained").exists()
+
+
+def test_an_error_that_says_so_is_the_machines_fault(run_trial):
+    (told,) = run_trial("misses_data")
+    assert told.result[FAILURE]["lost"]
+    assert not told.result[FAILURE]["infeasible"]
+
+
+def test_a_trial_is_told_what_was_described_when_the_sweep_began(run_trial):
+    (told,) = run_trial("is_told", described={"n_train": 7})
+    assert told.result["metrics"]["f1"] == 7.0
