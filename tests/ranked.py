@@ -18,6 +18,7 @@ from balls import SMALL, make_data
 from trainables import training
 from trainables.checkpoint import load_state, save_state
 from trainables.config import load_train_config
+from trainables.epoch import Epoch
 from trainables.ranks import ALONE, joined_ranks
 
 CPU = torch.device("cpu")
@@ -41,7 +42,8 @@ def resume(params, ranks, folder):
     """As `train`, but saved after the first epoch and carried on by a new state."""
     config, data = load_train_config({**SMALL, **params}), make_data()
     state = training.make_state(config, data, CPU, ranks)
-    training._train_epoch(state, training.make_run(config, data, state, ranks))
+    run = training.make_run(config, data, state, ranks)
+    training._train_epoch(state, run, Epoch(), lambda: None)
     if ranks.is_first:
         folder.mkdir()
         save_state(state, folder)
@@ -59,7 +61,7 @@ class LeavingHost:
     def __init__(self, folder, last):
         self.folder, self.last, self.polls = folder, last, 0
 
-    def __call__(self, metrics, step, save):
+    def __call__(self, *_):
         raise AssertionError("it leaves before the first report")
 
     def leaving(self):
