@@ -10,6 +10,7 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 NEEDS_DATA = f"needs the real scans of {SHARED_DATA.relative_to(ROOT.parent)} beside the project"
 
 NEEDS_CUDA = "needs a CUDA device"
+NEEDS_TWO = "needs two CUDA devices"
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +38,16 @@ def own_cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def cuda():
     """The accelerator; skips, with the reason, where there is none."""
-    if not _has_cuda():
+    if not _num_cuda():
         pytest.skip(NEEDS_CUDA)
+    return "cuda"
+
+
+@pytest.fixture(scope="session")
+def two_cuda():
+    """As `cuda`, but of several accelerators."""
+    if _num_cuda() < 2:
+        pytest.skip(NEEDS_TWO)
     return "cuda"
 
 
@@ -63,10 +72,11 @@ def pytest_sessionfinish(session, exitstatus):
 def _is_due(reason):
     """Whether a test was right to skip for `reason`."""
     lacks_scans = NEEDS_DATA in reason and not SHARED_DATA.is_dir()
-    return lacks_scans or (NEEDS_CUDA in reason and not _has_cuda())
+    lacks_cuda = NEEDS_CUDA in reason and not _num_cuda()
+    return lacks_scans or lacks_cuda or (NEEDS_TWO in reason and _num_cuda() < 2)
 
 
-def _has_cuda():
+def _num_cuda():
     import torch  # not at the top: most tests need no torch, and it takes seconds
 
-    return torch.cuda.is_available()
+    return torch.cuda.device_count()

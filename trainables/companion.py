@@ -47,9 +47,9 @@ def _end_with_the_trial() -> None:
 def _train(job: Mapping[str, object]) -> None:
     import torch
 
-    from trainables.companions import MEMORY_CODE, say_ready
+    from trainables.companions import LOST_CODE, MEMORY_CODE, say_ready
     from trainables.config import load_train_config
-    from trainables.errors import OutOfMemoryError
+    from trainables.errors import LostRankError, OutOfMemoryError
     from trainables.segmentation import prepare
     from trainables.training import train_epochs
 
@@ -60,9 +60,9 @@ def _train(job: Mapping[str, object]) -> None:
         data = prepare(config, job["described"])  # type: ignore[arg-type]
         say_ready()
         train_epochs(config, data, _say_nothing, checkpoint)
-    except OutOfMemoryError:
+    except (OutOfMemoryError, LostRankError) as error:
         traceback.print_exc()
-        sys.exit(MEMORY_CODE)
+        sys.exit(LOST_CODE if isinstance(error, LostRankError) else MEMORY_CODE)
 
 
 def _say_nothing(metrics: Mapping[str, float], step: int, save: Save | None = None) -> None:

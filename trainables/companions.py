@@ -31,6 +31,9 @@ from trainables.ranks import MASTER_ADDR, MASTER_PORT, TIMEOUT_S, abandon, are_s
 MEMORY_CODE = 3
 """Exit code of a companion that wants memory: the parameters are to blame, not a lost process."""
 
+LOST_CODE = 4
+"""Exit code of a companion that lost another process: it is not what the training ended by."""
+
 _ADDRESS = "127.0.0.1"
 _LISTENED_S = 10
 """Seconds until the end of a process is known that an exchange has failed by."""
@@ -129,10 +132,7 @@ class Company:
         return None
 
     def _found(self) -> TrainablesError | None:
-        errors = [member.error() for member in self._members if member.is_lost]
-        # of several the first cause: the others lost that one
-        errors.sort(key=lambda error: isinstance(error, LostRankError))
-        return errors[0] if errors else None
+        return next((member.error() for member in self._members if member.is_lost), None)
 
 
 class _Companion:
@@ -147,7 +147,7 @@ class _Companion:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it ended before its part was done."""
+        """Whether it ended before its part was done, and not for the loss of another."""
         return self._lost.is_set()
 
     def tell(self, job: Mapping[str, object]) -> None:
@@ -171,8 +171,9 @@ class _Companion:
         self._said.seek(0)
         said = self._said.read().decode(errors="replace").strip().splitlines()[-_LINES:]
         code = self._process.returncode
-        if code == MEMORY_CODE and said:
-            return OutOfMemoryError(said[-1].partition(": ")[2])
+        if code == MEMORY_CODE:
+            found = [line for line in said if f"{OutOfMemoryError.__name__}: " in line]
+            return OutOfMemoryError(found[-1].partition(": ")[2] if found else "\n".join(said))
         how = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}"
         lines = "\n".join(["", *said]) if said else " nothing."
         return LostRankError(
@@ -182,7 +183,7 @@ class _Companion:
 
     def _wait(self) -> None:
         code = self._process.wait()
-        if code != 0 and not self._dismissed.is_set():
+        if code not in (0, LOST_CODE) and not self._dismissed.is_set():
             self._lost.set()
             abandon()
 

@@ -136,7 +136,7 @@ def test_where_the_trial_is_killed_no_companion_lives_on(params, tmp_path):
     assert not companion.is_running()
 
 
-def test_a_sweep_runs_trials_of_two_processes(params, tmp_path):
+def test_a_sweep_runs_a_trial_of_two_processes(params, tmp_path):
     recipe = write_recipe(
         tmp_path,
         {
@@ -146,14 +146,13 @@ def test_a_sweep_runs_trials_of_two_processes(params, tmp_path):
                 {"name": "interior_error", "reference": 1.1},
                 {"name": "boundary_error", "reference": 1.1},
             ],
-            "params": {**params, "threads": None},
+            "params": {**params, "threads": None, "epochs": 1},
             "space": {"fuzzy.width_mm": {"type": "float", "low": 2, "high": 6}},
-            "baselines": [{"fuzzy.width_mm": 4.0}, {"fuzzy.width_mm": 3.0}],
             "resources": {"cpu": 2},
-            "budget": {"trials": 2},
+            "budget": {"trials": 1},
         },
     )
     done = call(tmp_path, "run", str(recipe))
     assert done.returncode == 0, done.stderr
     directory = SweepDirectory(tmp_path / "results" / "two")
-    assert list(steps_of(directory).values()) == [[1, 2], [1, 2]]
+    assert list(steps_of(directory).values()) == [[1]]

@@ -10,7 +10,10 @@ import psutil
 import pytest
 import torch
 
-from trainables.companions import companions
+from trainables import companion as companion_program
+from trainables import companions as starting
+from trainables import segmentation, training
+from trainables.companions import LOST_CODE, MEMORY_CODE, companions
 from trainables.errors import LostRankError, OutOfMemoryError, ParameterError
 
 READY = """
@@ -110,6 +113,37 @@ def test_a_failed_exchange_is_explained_by_the_one_that_ended(companion):
     companion("raise SystemExit('it was me')")
     with pytest.raises(LostRankError, match="it was me"), companions(2, "cpu", 1, {}):
         raise LostRankError("Somebody has ended.")
+
+
+def test_of_several_that_end_the_one_that_lost_no_other_is_named(companion):
+    """The first to end is not always the first cause: it may take longer to die of it."""
+    companion(
+        "import os, sys, time\n"
+        "if os.environ['RANK'] == '1': sys.exit(4)\n"
+        "time.sleep(0.5)\n"
+        "raise SystemExit('it was me')"
+    )
+    with pytest.raises(LostRankError, match=r"rank 2 .*\nit was me"), companions(3, "cpu", 1, {}):
+        raise LostRankError("Somebody has ended.")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(OutOfMemoryError("too large"), MEMORY_CODE), (LostRankError(""), LOST_CODE)],
+)
+def test_a_companion_says_by_its_code_who_is_to_blame(monkeypatch, capsys, error, code):
+    def train_epochs(*_):
+        raise error
+
+    monkeypatch.setattr(training, "train_epochs", train_epochs)
+    monkeypatch.setattr(segmentation, "prepare", lambda *_: None)
+    monkeypatch.setattr(starting, "say_ready", lambda: None)
+    params = {"data": {"root": "nowhere"}}
+    job = {"params": params, "checkpoint": None, "described": {}, "threads": 1}
+    with pytest.raises(SystemExit) as ended:
+        companion_program._train(job)
+    assert ended.value.code == code
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"{type(error).__module__}.")
 
 
 def test_one_of_several_processes_starts_none(monkeypatch):
