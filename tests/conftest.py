@@ -1,6 +1,9 @@
 """What all tests share: real scans, an accelerator, and that nothing skips unnoticed in CI."""
 
+import json
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 NEEDS_DATA = f"needs the real scans of {SHARED_DATA.relative_to(ROOT.parent)} beside the project"
+SHARED_CRDS = ROOT.parent / "shared" / "crds"
+NEEDS_CRDS = f"needs the schemas of {SHARED_CRDS.relative_to(ROOT.parent)} beside the project"
+NEEDS_KUBECTL = "needs kubectl 1.21 or newer, the first whose Kustomize knows components"
 
 NEEDS_CUDA = "needs a CUDA device"
 NEEDS_TWO = "needs two CUDA devices"
@@ -72,8 +78,21 @@ def pytest_sessionfinish(session, exitstatus):
 def _is_due(reason):
     """Whether a test was right to skip for `reason`."""
     lacks_scans = NEEDS_DATA in reason and not SHARED_DATA.is_dir()
+    lacks_schemas = NEEDS_CRDS in reason and not SHARED_CRDS.is_dir()
+    lacks_kubectl = NEEDS_KUBECTL in reason and not has_kubectl()
     lacks_cuda = NEEDS_CUDA in reason and not _num_cuda()
-    return lacks_scans or lacks_cuda or (NEEDS_TWO in reason and _num_cuda() < 2)
+    lacks_two = NEEDS_TWO in reason and _num_cuda() < 2
+    return lacks_scans or lacks_schemas or lacks_kubectl or lacks_cuda or lacks_two
+
+
+def has_kubectl():
+    """Whether kubectl is here, in a version that can compose what k8s/ holds."""
+    if shutil.which("kubectl") is None:
+        return False
+    asked = ["kubectl", "version", "--client", "--output=json"]
+    answer = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
+    known = answer["clientVersion"]
+    return (int(known["major"]), int(known["minor"].rstrip("+"))) >= (1, 21)
 
 
 def _num_cuda():

@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from pareto_search.cli import choosing, looking, recipes, running, submitting, tracking
+from pareto_search.cli import (
+    choosing,
+    kubernetes,
+    looking,
+    recipes,
+    running,
+    submitting,
+    tracking,
+)
 from pareto_search.errors import ParetoSearchError
 
 app = typer.Typer(
@@ -18,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Distributed multi-objective search: run sweeps, look at fronts, pick a trade-off.",
 )
-for part in (recipes, running, submitting, looking, choosing, tracking):
+for part in (recipes, running, submitting, looking, choosing, tracking, kubernetes):
     app.add_typer(part.app)
 _state = {"debug": False}
 

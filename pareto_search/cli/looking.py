@@ -36,7 +36,7 @@ def status(
     if address is not None:
         from pareto_search.commands.jobs import show_job
 
-        show_job(address, name, as_json)
+        show_job(address, name, as_json, watch)
         return
     if watch:
         from pareto_search.commands.watching import watch_status

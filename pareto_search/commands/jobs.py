@@ -69,13 +69,17 @@ def show_job_log(address: str, sweep: str, trial: str | None, follow: bool) -> i
     return 0
 
 
-def show_job(address: str, sweep: str, as_json: bool) -> None:
+def show_job(address: str, sweep: str, as_json: bool, watch: bool = False) -> None:
     """How the newest job of `sweep` stands.
 
     Raises:
+        RecipeError: it is to be watched, which its log is there for.
         SweepNotFoundError: there is no such job.
         UnreachableError: the cluster does not answer.
     """
+    if watch:
+        hint = "`pareto-search logs NAME --follow --address URL` shows it as it goes."
+        raise RecipeError([Problem("excludes --address.", "Found both.", "--watch", hint)])
     dashboard = Dashboard(address)
     job = dashboard.newest(sweep)
     progress = last_progress(dashboard.log(job.id))

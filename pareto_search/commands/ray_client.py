@@ -1,6 +1,9 @@
 """`run` with the address of a Ray Client: the sweep runs on the cluster's head."""
 
+import os
+
 from pareto_search.commands.submitting import Submission, make_call, prepare
+from pareto_search.execution.admission import check_admission, choose_authentication
 from pareto_search.jobs.ray_client import run_on_head
 
 
@@ -11,7 +14,9 @@ def run_through_client(asked: Submission) -> int:
 
     Raises:
         RecipeError: the recipe or a flag cannot be used.
-        UnreachableError: no Ray Client answers, or the connection is lost.
+        UnreachableError: no Ray Client answers, it refuses us, or the connection is lost.
     """
+    choose_authentication(os.environ, asked.address)
     config, package, _ = prepare(asked)
+    check_admission(asked.address)
     return run_on_head(asked.address, package, make_call(asked, config, package))

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pareto_search.errors import UnreachableError
+from pareto_search.execution.admission import check_admission, choose_authentication
 
 _ENVIRONMENT = {
     "RAY_AIR_NEW_OUTPUT": "0",  # Ray's own tables
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the coming default; without it Ray warns
-    "RAY_AUTH_MODE": "disabled",  # a bare init may switch it on and write a token into the home
     "RAY_CHDIR_TO_TRIAL_DIR": "0",  # relative data paths of a recipe stay valid in workers
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # nearly half of the time of a short trial
@@ -24,7 +24,7 @@ _ENVIRONMENT = {
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",  # the ledger tells; a trial that moves is no error
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
-_OF_THE_CLUSTER = ("RAY_AUTH_MODE", "RAY_USAGE_STATS_ENABLED")
+_OF_THE_CLUSTER = ("RAY_USAGE_STATS_ENABLED",)
 """What whoever starts a cluster decides, not who uses it."""
 _PATIENCE_S = 10.0
 _ADVICE = (
@@ -33,10 +33,14 @@ _ADVICE = (
 )
 
 
-def prepare_environment() -> None:
-    """Set what Ray reads from the environment, where the user has not; before Ray is imported."""
+def prepare_environment(address: str | None = None) -> None:
+    """Set what Ray reads from the environment, where the user has not; before Ray is imported.
+
+    `address` is that of the Ray that is meant; None: one of this process's own.
+    """
     for key, value in _ENVIRONMENT.items():
         os.environ.setdefault(key, value)
+    choose_authentication(os.environ, address)
 
 
 @contextmanager
@@ -48,7 +52,7 @@ def ray_runtime(address: str | None = None) -> Iterator[None]:
     it. Where this process is connected to a Ray already, that is used and left.
 
     Raises:
-        UnreachableError: Ray did not start, or none answers at `address`.
+        UnreachableError: Ray did not start, none answers at `address`, or it refuses us.
     """
     import ray
 
@@ -92,6 +96,7 @@ def _connected(address: str) -> Iterator[None]:
     import ray
 
     _check_port(address)
+    check_admission(address)
     # what this process has set for itself, the workers of a cluster read on their own machines
     variables = {key: os.environ[key] for key in _ENVIRONMENT if key not in _OF_THE_CLUSTER}
     try:

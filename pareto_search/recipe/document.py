@@ -113,8 +113,18 @@ _SCALARS = {
         list("-+.0123456789"),
     ),
 }
-for _name, (_pattern, _first) in _SCALARS.items():
-    _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+def scalar_patterns() -> list[tuple[str, re.Pattern[str], list[str]]]:
+    """Each kind of plain scalar of YAML 1.2: its tag, what it looks like, what it begins with."""
+    return [
+        (_TAG + name, re.compile(rf"(?:{pattern})\Z"), first)
+        for name, (pattern, first) in _SCALARS.items()
+    ]
+
+
+for _tag, _pattern, _first in scalar_patterns():
+    _Loader.add_implicit_resolver(_tag, _pattern, _first)
 
 
 @dataclass(slots=True)

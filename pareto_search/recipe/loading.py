@@ -14,6 +14,7 @@ from pareto_search.recipe.consistency import inconsistencies
 from pareto_search.recipe.document import Document, Place, Plain, parse_document
 from pareto_search.recipe.overrides import apply_overrides, set_value
 from pareto_search.recipe.parts import Parts, PartSpace
+from pareto_search.recipe.secrecy import passwords
 from pareto_search.recipe.wording import explain
 from pareto_search.space import Parameter, Point
 
@@ -46,7 +47,7 @@ def load_recipe(
             set_value(document, (flag,), value, f"--{flag} {value}")
     if document.get(("storage",)) is None:
         set_value(document, ("storage",), DEFAULT_STORAGE, "default")
-    return _validate(document, problems)
+    return _validate(document, [*problems, *passwords(document)])
 
 
 def make_config(data: Plain) -> SweepConfig:

@@ -71,6 +71,7 @@ resources:                              # of one trial
   cpu: 1
   gpu: 0                                # may be a part: 0.5 puts two trials on one
   memory_gib: null
+  custom: {}                            # or {scanner: 0.5}: of what `ray start --resources` named
   reuse_actors: true                    # keep a worker process for the next trial
 
 failures:

@@ -46,7 +46,7 @@ def start_sweep(config: SweepConfig, recipe: Path, venue: Venue) -> tuple[SweepD
         SweepBusyError: another process runs a sweep of that name.
         UnreachableError: the storage directory cannot be written, or the cluster not be reached.
     """
-    _prepare_environment()
+    _prepare_environment(venue.address)
     console = venue.console
     described = check_sweep(config)
     asked, (config, reason) = config.searcher, with_searcher(config)
@@ -83,7 +83,7 @@ def resume_sweep(
         RecipeError: its trainable or data cannot be used any more, or are other data.
         SweepBusyError: another process runs it.
     """
-    _prepare_environment()
+    _prepare_environment(venue.address)
     directory = find_sweep(storage, name)
     config = config or directory.config()
     with chdir(directory.started_in()), writing(directory, venue.patience_s):
@@ -171,9 +171,9 @@ def _check_same_data(directory: SweepDirectory, described: Mapping[str, Any]) ->
         raise RecipeError(problems)
 
 
-def _prepare_environment() -> None:
+def _prepare_environment(address: str | None) -> None:
     """Before the trainable is imported, which may import Ray or MLflow by itself (MONAI does)."""
-    runtime.prepare_environment()
+    runtime.prepare_environment(address)
     store.prepare_environment()
 
 

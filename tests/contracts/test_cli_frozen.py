@@ -41,6 +41,12 @@ COMMANDS = {
         "compare": "[LABEL=]NAME[,NAME]...! --storage=results --plot --json --anyway",
         "sync": "NAME! --storage=results --tracking-uri",
         "ui": "[NAME] --storage=results --tracking-uri --port=5000",
+        "k8s render": (
+            "RECIPE.yaml! --set=... --overlay=... --name --image --namespace=pareto "
+            "--storage=/sweeps --storage-claim --data=/data --data-claim --storage-class "
+            "--trials-per-pod --max-workers --mlflow-uri --queue "
+            "--operator-namespace=kuberay-system --sweep-only"
+        ),
     },
     "trainables": {
         "phantom": (
@@ -64,12 +70,12 @@ EACH = [(app, name) for app, commands in COMMANDS.items() for name in commands]
 
 @pytest.mark.parametrize("app", APPS)
 def test_the_commands_are_exactly_these(app):
-    assert set(typer.main.get_command(APPS[app]).commands) == set(COMMANDS[app])
+    assert set(commands_of(typer.main.get_command(APPS[app]))) == set(COMMANDS[app])
 
 
 @pytest.mark.parametrize(("app", "name"), EACH)
 def test_the_arguments_options_and_defaults_of_a_command_are_exactly_these(app, name):
-    command = typer.main.get_command(APPS[app]).commands[name]
+    command = commands_of(typer.main.get_command(APPS[app]))[name]
     described = [describe(p) + "!" * p.required for p in command.params]
     assert " ".join(described) == COMMANDS[app][name]
 
@@ -78,6 +84,15 @@ def test_the_arguments_options_and_defaults_of_a_command_are_exactly_these(app, 
 def test_debug_is_given_before_the_command(app):
     options = [option for p in typer.main.get_command(APPS[app]).params for option in p.opts]
     assert "--debug" in options
+
+
+def commands_of(group):
+    """Every command of `group` by its words; those of a group in it after the group's own."""
+    found = {}
+    for name, command in group.commands.items():
+        inner = commands_of(command) if hasattr(command, "commands") else {"": command}
+        found |= {f"{name} {word}".strip(): each for word, each in inner.items()}
+    return found
 
 
 def describe(parameter):

@@ -179,7 +179,8 @@ def test_with_one_worker_and_one_seed_the_front_is_that_of_a_single_machine(clus
 def front_at(storage):
     """Points and objectives of every trial, and which are on the front, as `front --json` says."""
     told = call(storage, "front", "toy", "--storage", ".", "--json")
-    return [{k: row[k] for k in ("trial", "on_front", "objectives", "params")} for row in json.loads(told.stdout)]
+    keys = ("trial", "on_front", "objectives", "params")
+    return [{key: row[key] for key in keys} for row in json.loads(told.stdout)]
 
 
 def test_trials_share_a_gpu_on_the_one_node_that_has_it(cluster, project):

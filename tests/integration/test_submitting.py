@@ -88,6 +88,7 @@ def story(cluster, call):
     told["third"] = call("submit", "recipe.yaml", "--no-wait")
     wait_for(lambda: is_running(directory))
     told["asked"] = stop_from_storage(call.folder)
+    wait_for(lambda: '"RUNNING"' not in cluster.ask("/api/jobs/"))
     told["ended"] = call("status", "toy", "--json")
     (call.folder / "gate").touch()
     told["again"] = call("submit", "recipe.yaml")
@@ -174,6 +175,12 @@ def test_a_caller_without_the_token_is_refused(call, words, variables, finding):
     assert refused.returncode == 4
     assert finding in refused.stderr
     assert "RAY_AUTH_TOKEN" in refused.stderr
+
+
+def test_a_job_is_watched_by_its_log(call):
+    refused = call("status", "toy", "--watch")
+    assert refused.returncode == 2
+    assert "logs NAME --follow" in refused.stderr
 
 
 def test_an_address_where_nothing_answers_is_told_at_once(call):

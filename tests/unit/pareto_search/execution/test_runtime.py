@@ -105,7 +105,7 @@ def test_what_ray_reads_is_set_and_nothing_else_is_touched(environment):
     before = dict(environment)
     prepare_environment()
     added = {key: environment[key] for key in environment.keys() - before.keys()}
-    assert added["RAY_AUTH_MODE"] == "disabled"
+    assert added["RAY_AUTH_MODE"] == "token"
     assert added["RAY_USAGE_STATS_ENABLED"] == "0"
     assert added["TUNE_DISABLE_STRICT_METRIC_CHECKING"] == "1"
     assert all(key.startswith(("RAY_", "TUNE_")) for key in added)

@@ -1,0 +1,46 @@
+"""The guide's way to a cluster on one machine, command by command as it stands there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sweeping import environment
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "clusters.md").read_text(encoding="utf-8")
+NEEDS_NAMESPACES = "needs to make network and process namespaces, as root may"
+ISOLATED = ["unshare", "--net", "--pid", "--mount-proc", "--fork", "--kill-child"]
+"""So that `ray stop` ends no Ray but its own, and all of it is gone when the shell is."""
+
+
+@pytest.fixture
+def isolated():
+    if not shutil.which("unshare") or subprocess.run([*ISOLATED, "true"], check=False).returncode:
+        pytest.skip(NEEDS_NAMESPACES)
+    return [*ISOLATED, "bash", "-e", "-o", "pipefail", "-c"]
+
+
+def test_its_commands_lead_from_nothing_to_a_front(isolated, tmp_path):
+    shutil.copytree(ROOT / "experiments", tmp_path / "experiments", ignore=_but_toy)
+    blocks = re.findall(r"```bash\n(.*?)```", GUIDE, flags=re.DOTALL)
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    clean = {key: value for key, value in environment().items() if not key.startswith("RAY_AUTH")}
+    done = subprocess.run(
+        [*isolated, "\n".join(["ip link set lo up", *blocks, "echo THE END"])], cwd=tmp_path,
+        env={**clean, "PATH": programs, "RAY_TMPDIR": "/tmp"},
+        capture_output=True, text=True, timeout=400, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Sweep toy: done. 60 of 60 trials complete" in done.stdout
+    assert done.stdout.endswith("THE END\n")
+    assert (tmp_path / "ray-token").stat().st_mode & 0o077 == 0
+
+
+def _but_toy(_, names):
+    return set(names) - {"toy.yaml", "recipe.schema.json"}
