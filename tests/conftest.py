@@ -16,6 +16,7 @@ NEEDS_CRDS = f"needs the schemas of {SHARED_CRDS.relative_to(ROOT.parent)} besid
 NEEDS_KUBECTL = "needs kubectl 1.21 or newer, the first whose Kustomize knows components"
 
 NEEDS_CUDA = "needs a CUDA device"
+NEEDS_TWO = "needs two CUDA devices"
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +44,16 @@ def own_cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def cuda():
     """The accelerator; skips, with the reason, where there is none."""
-    if not _has_cuda():
+    if not _num_cuda():
         pytest.skip(NEEDS_CUDA)
+    return "cuda"
+
+
+@pytest.fixture(scope="session")
+def two_cuda():
+    """As `cuda`, but of several accelerators."""
+    if _num_cuda() < 2:
+        pytest.skip(NEEDS_TWO)
     return "cuda"
 
 
@@ -71,9 +80,9 @@ def _is_due(reason):
     lacks_scans = NEEDS_DATA in reason and not SHARED_DATA.is_dir()
     lacks_schemas = NEEDS_CRDS in reason and not SHARED_CRDS.is_dir()
     lacks_kubectl = NEEDS_KUBECTL in reason and not has_kubectl()
-    return (
-        lacks_scans or lacks_schemas or lacks_kubectl or (NEEDS_CUDA in reason and not _has_cuda())
-    )
+    lacks_cuda = NEEDS_CUDA in reason and not _num_cuda()
+    lacks_two = NEEDS_TWO in reason and _num_cuda() < 2
+    return lacks_scans or lacks_schemas or lacks_kubectl or lacks_cuda or lacks_two
 
 
 def has_kubectl():
@@ -86,7 +95,7 @@ def has_kubectl():
     return (int(known["major"]), int(known["minor"].rstrip("+"))) >= (1, 21)
 
 
-def _has_cuda():
+def _num_cuda():
     import torch  # not at the top: most tests need no torch, and it takes seconds
 
-    return torch.cuda.is_available()
+    return torch.cuda.device_count()

@@ -87,6 +87,24 @@ class TrainConfig(Section):
         check_patch_size("window_size", self.window, self.network)
         return self
 
+    @model_validator(mode="after")
+    def _is_shared_evenly(self) -> Self:
+        check_shares(self.batch_size, self.compute.processes)
+        return self
+
+
+def check_shares(batch_size: int, processes: int) -> None:
+    """Refuse a batch that this many processes cannot share evenly: its mean would be another.
+
+    Raises:
+        ParameterError: `batch_size` is no multiple of `processes`.
+    """
+    if batch_size % processes:
+        raise ParameterError(
+            "Parameter `batch_size` should be a multiple of the number of processes that train "
+            f"together, {processes}. Found `batch_size = {batch_size}`."
+        )
+
 
 def load_train_config(params: Mapping[str, Any]) -> TrainConfig:
     """The configuration that `params` describe, completed by defaults.

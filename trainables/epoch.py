@@ -15,14 +15,15 @@ class Epoch:
 
     Held: the metrics of its steps so far in `rows`; their means in `trained`, once all are done and
     judging alone is left; the states of torch's global generators after the last step in `noise`
-    (the processor's, then the accelerator's; empty where its seed says it all); its wall time.
+    (of each process the processor's, then the accelerator's; empty where its seed says it all);
+    its wall time.
     """
 
     def __init__(self) -> None:
         """Begin before the first step."""
         self.rows: list[Metrics] = []
         self.trained: Metrics | None = None
-        self.noise: list[Tensor] = []
+        self.noise: list[list[Tensor]] = []
         self._before_s = 0.0
         self._began = time.perf_counter()
 
@@ -31,17 +32,21 @@ class Epoch:
         """Wall time of it so far, also before it was carried on."""
         return self._before_s + time.perf_counter() - self._began
 
-    def keep_noise(self, device: torch.device) -> None:
-        """Take up the generators as they are now, those of `device` besides the processor's."""
-        self.noise = [torch.get_rng_state()]
+    @staticmethod
+    def noise_on(device: torch.device) -> list[Tensor]:
+        """The generators of this process as they are now: the processor's, then `device`'s."""
+        noise = [torch.get_rng_state()]
         if device.type == "cuda":
-            self.noise.append(torch.cuda.get_rng_state(device))
+            noise.append(torch.cuda.get_rng_state(device))
+        return noise
 
-    def restore_noise(self, device: torch.device) -> None:
-        """Set the generators to what was kept; there must be something."""
-        torch.set_rng_state(self.noise[0])
-        if device.type == "cuda":
-            torch.cuda.set_rng_state(self.noise[1], device)
+    def restore_noise(self, rank: int, device: torch.device) -> None:
+        """Set the generators of process number `rank` to what was kept of them, if anything."""
+        if rank >= len(self.noise):
+            return
+        torch.set_rng_state(self.noise[rank][0])
+        if device.type == "cuda" and len(self.noise[rank]) > 1:
+            torch.cuda.set_rng_state(self.noise[rank][1], device)
 
     def state_dict(self) -> dict[str, Any]:
         """All of it, as numbers and tensors."""

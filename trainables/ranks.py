@@ -1,8 +1,9 @@
 """The processes that train one network together: who they are, and what they tell each other.
 
-Whoever starts them sets the environment: ``torchrun --nproc-per-node 2 -m trainables train ...``
-or Ray Train's TorchTrainer, which has the group made already. Every process draws the same batch
-and computes its own part of it; losses, gradients and scores are those of the whole batch.
+Whoever starts them sets the environment: ``torchrun --nproc-per-node 2 -m trainables train ...``,
+`trainables.companions`, or Ray Train's TorchTrainer, which has the group made already. Every
+process draws the same batch and computes its own part of it; losses, gradients and scores are those
+of the whole batch.
 """
 
 import os
@@ -26,7 +27,11 @@ TIMEOUT_S = 1800
 """Seconds after which a process that waits for another takes it for lost: an epoch of one may hold
 a probe, or a report to a slow host, that the others have not."""
 
-_VARIABLES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+MASTER_ADDR = "MASTER_ADDR"
+MASTER_PORT = "MASTER_PORT"
+"""Names of the variables that say where all meet."""
+
+_VARIABLES = ("RANK", "WORLD_SIZE", MASTER_ADDR, MASTER_PORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +133,10 @@ def joined_ranks(device_type: str) -> Iterator[Ranks]:
     Raises:
         LostRankError: another process has ended within the block, or did not come.
     """
-    if dist.is_available() and dist.is_initialized():
+    if _has_group():
         yield Ranks(dist.get_rank(), dist.get_world_size())
         return
-    if not all(name in os.environ for name in _VARIABLES) or os.environ["WORLD_SIZE"] == "1":
+    if not are_several():
         yield ALONE
         return
     # Imported later (an optimiser does), it would take the group for the default of its functions:
@@ -145,6 +150,29 @@ def joined_ranks(device_type: str) -> Iterator[Ranks]:
         yield Ranks(dist.get_rank(), dist.get_world_size())
     finally:
         dist.destroy_process_group()
+
+
+def are_several() -> bool:
+    """Whether this process is one of several that train together, or are to."""
+    if _has_group():
+        return True
+    return all(name in os.environ for name in _VARIABLES) and os.environ["WORLD_SIZE"] != "1"
+
+
+def abandon() -> None:
+    """Let an exchange under way fail, from another thread: one of the processes has ended.
+
+    gloo sees that by itself. NCCL would wait for it, up to `TIMEOUT_S`.
+    """
+    if not _has_group() or "nccl" not in dist.get_backend_config():
+        return
+    backend = dist.group.WORLD._get_backend(torch.device("cuda"))  # type: ignore[union-attr]
+    if hasattr(backend, "abort"):  # not in the oldest versions: there it does wait
+        backend.abort()
+
+
+def _has_group() -> bool:
+    return dist.is_available() and dist.is_initialized()
 
 
 class _Mean(torch.autograd.Function):

@@ -12,7 +12,9 @@ from trainables.errors import DataError, ParameterError
 from trainables.report import Expects, Report
 
 if TYPE_CHECKING:
+    from trainables.config import TrainConfig
     from trainables.data.config import DataConfig
+    from trainables.data.preparing import Prepared
 
 Params = Mapping[str, Any]
 
@@ -25,38 +27,37 @@ class Segmentation:
 
         train({"data": {"root": "demo/phantom"}, "epochs": 2}, report=print, checkpoint=None)
 
-    `fixed` are the sections that no search may vary: they say on what, and by what, it is judged.
+    `fixed` is what no search may vary: it says on what, and by what, a trial is judged, and how
+    much of a machine it has.
     """
 
-    fixed: ClassVar = ("data", "evaluation")
+    fixed: ClassVar = ("data", "evaluation", "compute.processes")
 
     def __call__(self, params: Params, report: Report, checkpoint: Path | None = None) -> None:
         """Train as `params` (see `TrainConfig`) say and report after every epoch.
 
-        Every report has `interior_error` and `boundary_error`; see `train_epochs`.
+        Every report has `interior_error` and `boundary_error`; see `train_epochs`. With
+        ``compute.processes`` above 1 others train along, see `trainables.companions`.
 
         Raises:
             ParameterError: the parameters or the checkpoint cannot be used.
             DataError: the data cannot be used, or are others than the host `Expects`.
             DivergenceError: the loss is not finite any more.
             OutOfMemoryError: it does not fit into memory.
+            LostRankError: one of several processes has ended.
         """
-        import torch
-
+        from trainables.companions import companions
         from trainables.config import load_train_config
-        from trainables.data.preparing import prepare_cases
-        from trainables.data.roots import locate
         from trainables.training import train_epochs
 
         config = load_train_config(params)
-        expected = report.described if isinstance(report, Expects) else {}
-        version = expected.get("data_version")
-        data, _ = locate(config.data, None if version is None else str(version))
-        if config.threads is not None:
-            torch.set_num_threads(config.threads)
-        prepared = prepare_cases(data)
-        _refuse_other_data(prepared.digest, expected)
-        train_epochs(config, prepared, report, checkpoint)
+        expected = dict(report.described) if isinstance(report, Expects) else {}
+        place = None if checkpoint is None else str(checkpoint)
+        job = {"params": params, "checkpoint": place, "described": expected}
+        with companions(config.compute.processes, config.device, config.threads, job) as company:
+            data = prepare(config, expected)
+            company.gather()
+            train_epochs(config, data, report, checkpoint)
 
     def check(self, params: Params) -> list[str]:
         """Everything wrong with `params`, else with the data they name; one sentence each.
@@ -130,6 +131,22 @@ class Segmentation:
 
 
 train = Segmentation()
+
+
+def prepare(config: "TrainConfig", expected: Mapping[str, object]) -> "Prepared":
+    """The data of a run, which are those that its host expects.
+
+    Raises:
+        DataError: they cannot be used, or are others.
+    """
+    from trainables.data.preparing import prepare_cases
+    from trainables.data.roots import locate
+
+    version = expected.get("data_version")
+    data, _ = locate(config.data, None if version is None else str(version))
+    prepared = prepare_cases(data)
+    _refuse_other_data(prepared.digest, expected)
+    return prepared
 
 
 def _refuse_other_data(digest: str, expected: Mapping[str, object]) -> None:

@@ -1,6 +1,7 @@
 """The training loop: epochs of steps, each epoch judged on validation cases and reported."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,7 +16,7 @@ from trainables.compute.compiling import make_forward
 from trainables.compute.device import find_device, set_up_process
 from trainables.compute.memory import memory_errors
 from trainables.compute.precision import autocast, find_precision, make_scaler
-from trainables.config import TrainConfig
+from trainables.config import TrainConfig, check_shares
 from trainables.data.patches import PatchSampler
 from trainables.data.preparing import Prepared
 from trainables.data.preprocessing import PreparedCase
@@ -23,7 +24,6 @@ from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import Diagnostics
 from trainables.ema import WeightAverage
 from trainables.epoch import Epoch
-from trainables.errors import ParameterError
 from trainables.evaluation import band_distance, evaluate_case, mean_metrics
 from trainables.evaluation.scores import score_case
 from trainables.gramian import last_layer
@@ -67,7 +67,8 @@ def train_epochs(
     the state of that step; what was judged of that epoch is judged again.
 
     Where several processes train together (see `trainables.ranks`), each calls this; they share
-    the patches of a batch and the cases that judge, and rank 0 alone reports.
+    the patches of a batch and the cases that judge, and rank 0 alone reports. Where it leaves, the
+    others end with SystemExit.
 
     Raises:
         DivergenceError: a loss or a gradient is not finite.
@@ -78,7 +79,7 @@ def train_epochs(
     device = find_device(config.device)
     set_up_process(config.compute, device)
     with joined_ranks(device.type) as ranks, memory_errors(_SMALLER):
-        _check_batch(config, ranks)
+        check_shares(config.batch_size, ranks.size)
         state = make_state(config, data, device, ranks)
         if checkpoint is not None:
             load_state(state, checkpoint)
@@ -129,14 +130,6 @@ def make_run(config: TrainConfig, data: Prepared, state: TrainState, ranks: Rank
     return Run(config, device, precision, forward, data.is_nested, ranks)
 
 
-def _check_batch(config: TrainConfig, ranks: Ranks) -> None:
-    if config.batch_size % ranks.size:
-        raise ParameterError(
-            "Parameter `batch_size` should be a multiple of the number of processes that train "
-            f"together, {ranks.size}. Found `batch_size = {config.batch_size}`."
-        )
-
-
 def _train_epochs(state: TrainState, run: Run, data: Prepared, report: Report) -> None:
     config = run.config
     probe = _make_probe(config, data, run.device) if run.ranks.is_first else None
@@ -161,18 +154,33 @@ def _train_epochs(state: TrainState, run: Run, data: Prepared, report: Report) -
 def _make_stay(state: TrainState, run: Run, report: Report) -> Stay:
     """What is called between steps and between cases, and does not return where the host leaves.
 
-    Processes that train together stay: what each holds in the midst of an epoch is its own.
+    Of processes that train together all call it as often as one another, and end by the same call.
     """
-    if not isinstance(report, Leaves) or run.ranks.size > 1:
+    ranks = run.ranks
+    host = report if ranks.is_first and isinstance(report, Leaves) else None
+    if not ranks.from_first(host is not None):
         return lambda: None
 
     def stay() -> None:
-        if report.leaving():
-            if state.under_way is not None:
-                state.under_way.keep_noise(run.device)
-            report.leave(partial(save_state, state))
+        if not ranks.from_first(host is not None and host.leaving()):
+            return
+        _bring_together(state, run)
+        if host is not None:
+            host.leave(partial(save_state, state))
+        sys.exit(0)
 
     return stay
+
+
+def _bring_together(state: TrainState, run: Run) -> None:
+    """Make the state of the first process that of all, in the midst of an epoch.
+
+    Running statistics may be averaged at any step: they are linear in those of each batch.
+    """
+    _share_statistics(state, run.ranks)
+    if state.under_way is not None:
+        own = Epoch.noise_on(run.device)
+        state.under_way.noise = run.ranks.join([own])
 
 
 def _make_probe(config: TrainConfig, data: Prepared, device: torch.device) -> Probe | None:
@@ -236,8 +244,7 @@ def _noise_of_epoch(number: int, run: Run, epoch: Epoch) -> Iterator[None]:
     seeds = np.random.SeedSequence([run.config.seed, number, run.ranks.rank])
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(int(seeds.generate_state(1, np.uint64)[0]) >> 1)
-        if epoch.noise:
-            epoch.restore_noise(run.device)
+        epoch.restore_noise(run.ranks.rank, run.device)
         yield
 
 
@@ -256,10 +263,11 @@ def _evaluate(
     is_final: bool = False,
 ) -> Metrics:
     """The mean metrics of the network over `cases`, which all processes share."""
-    rows = []
-    for case in run.ranks.share(cases):
+    rows, own = [], run.ranks.share(cases)
+    for number in range(math.ceil(len(cases) / run.ranks.size)):  # all ask as often
         stay()
-        rows.append(_evaluate_one(state, run, case, regions, is_final))
+        if number < len(own):
+            rows.append(_evaluate_one(state, run, own[number], regions, is_final))
     return mean_metrics(run.ranks.join(rows))
 
 

@@ -23,6 +23,8 @@ SGD = {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9}
 FIRST = {"epochs": 1, "steps_per_epoch": 1, "optimiser": SGD}
 SHORT = {"epochs": 2, "steps_per_epoch": 3, "optimiser": SGD}
 AVERAGED = {**SHORT, "optimiser": {**SGD, "ema_decay": 0.9}}
+DROPPING = {**SHORT, "network": {"filters": 4, "levels": 2, "dropout": 0.3}}
+NORMED = {**AVERAGED, "network": {"filters": 4, "levels": 2, "norm": "batch"}}
 JOBS = {
     "first": FIRST,
     "plain": {**SHORT, "loss": {"kind": "plain"}},
@@ -33,6 +35,10 @@ JOBS = {
     "resumed": AVERAGED,
     "uninterrupted": AVERAGED,
 }
+LEFT = {f"left when asked {n}": DROPPING for n in (2, 4)}
+"""After the second step, and before the first case that judges (which the second rank has not)."""
+
+STAYED = {"dropping": DROPPING, "normed": NORMED, "left, normed, when asked 2": NORMED}
 
 
 def start(folder, jobs, size=2):
@@ -63,7 +69,7 @@ def free_port():
 def together(tmp_path_factory):
     """What both have come to, by job."""
     folder = tmp_path_factory.mktemp("ranks")
-    for process in start(folder, JOBS):
+    for process in start(folder, {**JOBS, **LEFT, **STAYED}):
         _, said = process.communicate(timeout=240)
         assert process.returncode == 0, said
     return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
@@ -95,6 +101,21 @@ def test_after_some_steps_weights_and_scores_are_those_of_one_process(together, 
 def test_a_run_of_both_that_was_cut_and_resumed_is_the_uninterrupted_one(together):
     resumed, whole = (together[0][job]["weights"] for job in ("resumed", "uninterrupted"))
     assert torch.equal(resumed, whole)
+
+
+@pytest.mark.parametrize("job", LEFT)
+def test_both_leave_at_one_step_and_carry_on_as_if_they_had_stayed(together, job):
+    """To the bit, though each draws dropout of its own."""
+    assert [found[job]["ended"] for found in together] == ["LeftError", "SystemExit"]
+    for found in together:
+        assert torch.equal(found[job]["weights"], found["dropping"]["weights"])
+
+
+def test_statistics_that_each_runs_by_itself_are_the_same_after_both_have_left(together):
+    left, stayed = (together[0][job] for job in ("left, normed, when asked 2", "normed"))
+    torch.testing.assert_close(left["weights"], stayed["weights"], rtol=1e-5, atol=1e-6)
+    for row, expected in zip(left["rows"], stayed["rows"], strict=True):
+        assert row["boundary_error"] == pytest.approx(expected["boundary_error"], abs=1e-5)
 
 
 def test_the_group_ends_with_the_training(together):

@@ -40,3 +40,11 @@ class ComputeConfig(Section):
         description="Time the algorithms of cuDNN at the first step and keep the fastest (CUDA); "
         "runs then repeat up to rounding only.",
     )
+    processes: int = Field(
+        default=1,
+        ge=1,
+        description="That train together on one machine, each its part of every batch: a divisor "
+        "of batch_size. On CUDA each has a device of its own: with `resources.gpu: 2` in a sweep, "
+        "2. On processors they share the cores. No search may vary it; under torchrun it is not "
+        "looked at.",
+    )

@@ -5,9 +5,11 @@ one on an accelerator (TF32), and what differs by rounding would hide what diffe
 """
 
 import math
+import time
 from dataclasses import fields, replace
 from functools import partial
 
+import psutil
 import pytest
 import torch
 from balls import SMALL, make_case, make_data
@@ -18,13 +20,16 @@ from trainables.config import load_train_config
 from trainables.curriculum import shell_index
 from trainables.data.augmentation.config import AugmentationConfig
 from trainables.data.patches import Batch, PatchSampler
+from trainables.data.phantom import write_phantom
 from trainables.data.sampling import SamplingConfig
 from trainables.diagnostics import Diagnostics, DiagnosticsConfig
 from trainables.distance import signed_distance
+from trainables.errors import LostRankError
 from trainables.fuzzy import FuzzyConfig, FuzzyLabel, fuzzy_label
 from trainables.gramian import gradient_gramian
 from trainables.losses import shell_losses
 from trainables.probe import Probe
+from trainables.segmentation import train
 from trainables.training import make_run, make_state, train_epochs
 from trainables.updates.step import train_step
 
@@ -204,6 +209,44 @@ def test_a_run_trains_reports_and_resumes_there(cuda, tmp_path):
     assert resumed[2]["train_loss"] == pytest.approx(found[2]["train_loss"], rel=0.05)
     elsewhere = epochs_on("cpu", tmp_path / "elsewhere", tmp_path / cuda / "1")
     assert elsewhere[2]["train_loss"] == pytest.approx(found[2]["train_loss"], rel=0.2)
+
+
+def test_two_processes_with_a_device_each_report_what_one_does(two_cuda, tmp_path):
+    size = {"size": (28, 28, 24), "spacing_mm": (5.0, 5.0, 6.0)}
+    write_phantom(tmp_path / "cases", 5, seed=3, raters=1, **size)
+    params = {
+        **SMALL,
+        "data": {"root": str(tmp_path / "cases")},
+        "patch_size": [16, 16, 16],
+        "device": two_cuda,
+        "epochs": 2,
+        "optimiser": {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9},
+    }
+    rows = {}
+    for processes in (1, 2):
+        compute = {"precision": "float32", "tf32": False, "processes": processes}
+        rows[processes] = []
+        train({**params, "compute": compute}, lambda row, *_, to=rows[processes]: to.append(row))
+    for found, expected in zip(rows[2], rows[1], strict=True):
+        for name in ("train_loss", "interior_error", "boundary_error"):
+            assert found[name] == pytest.approx(expected[name], abs=1e-2)
+
+
+def test_a_lost_process_ends_the_other_that_waits_for_it_on_its_device(two_cuda, tmp_path):
+    size = {"size": (28, 28, 24), "spacing_mm": (5.0, 5.0, 6.0)}
+    write_phantom(tmp_path / "cases", 5, seed=3, raters=1, **size)
+    params = {**SMALL, "data": {"root": str(tmp_path / "cases")}, "patch_size": [16, 16, 16]}
+    params |= {"device": two_cuda, "epochs": 1000, "compute": {"processes": 2}}
+    killed = []
+
+    def kill(*_):
+        (companion,) = psutil.Process().children()
+        companion.kill()
+        killed.append(time.monotonic())
+
+    with pytest.raises(LostRankError, match="SIGKILL"):
+        train(params, kill)
+    assert time.monotonic() - killed[0] < 60
 
 
 def whole_case(device):

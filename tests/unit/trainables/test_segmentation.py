@@ -34,7 +34,7 @@ def test_good_parameters_and_data_have_no_problem(root):
 
 def test_what_judges_a_trial_is_fixed_and_what_trains_it_is_not():
     assert {"data", "evaluation"} <= set(TrainConfig.model_fields)
-    assert set(train.fixed) == {"data", "evaluation"}
+    assert set(train.fixed) == {"data", "evaluation", "compute.processes"}
 
 
 def test_problems_of_parameters_come_first_and_all_at_once(tmp_path):

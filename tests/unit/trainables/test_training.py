@@ -7,14 +7,12 @@ import torch
 from balls import SMALL, make_data
 from safetensors.torch import load_file
 
-from trainables import training
 from trainables.checkpoint import WEIGHTS
 from trainables.compute.device import find_device
-from trainables.config import load_train_config
+from trainables.config import check_shares, load_train_config
 from trainables.errors import DivergenceError, ParameterError
 from trainables.evaluation import METRICS
 from trainables.evaluation.measures import MEASURES
-from trainables.ranks import Ranks
 from trainables.training import make_run, make_state, train_epochs
 from trainables.updates.step import train_step
 
@@ -220,6 +218,8 @@ def test_the_reported_pace_is_the_one_that_the_signal_admits(data):
 
 
 def test_a_batch_that_two_processes_cannot_share_out_is_refused():
-    config = load_train_config({**SMALL, "batch_size": 3})
-    with pytest.raises(ParameterError, match=r"that train together, 2\. Found `batch_size = 3`"):
-        training._check_batch(config, Ranks(rank=0, size=2))
+    found = r"that train together, 2\. Found `batch_size = 3`"
+    with pytest.raises(ParameterError, match=found):
+        check_shares(3, 2)
+    with pytest.raises(ParameterError, match=found):
+        load_train_config({**SMALL, "batch_size": 3, "compute": {"processes": 2}})
