@@ -86,19 +86,23 @@ class Cluster:
         gpus: int = 0,
         resources: dict[str, float] | None = None,
         unshared: Path | None = None,
+        memory_gib: float | None = None,
         **variables: str,
     ) -> str:
         """Another node, with `variables` of its own; its address, by which it can be killed.
 
-        In place of the folder `unshared` it sees an empty one of its own: a file system that it
-        does not share (which takes root's rights).
+        It has `memory_gib` for trials, or what Ray finds. In place of the folder `unshared` it
+        sees an empty one of its own: a file system that it does not share (which takes root's
+        rights).
         """
         node = f"{self._network}.{len(self._nodes) + 1}"
         apart = ["env", *(f"{name}={value}" for name, value in variables.items())]
         if unshared:
             mount = f'mount -t tmpfs none {unshared} && exec "$@"'
             apart += ["unshare", "--mount", "sh", "-c", mount, "sh"]
-        self._start(node, cpus, gpus, resources, ["--address", self.address], apart)
+        options = ["--address", self.address]
+        options += ["--memory", str(int(memory_gib * 2**30))] if memory_gib else []
+        self._start(node, cpus, gpus, resources, options, apart)
         self._wait_until_started(node)
         return node
 

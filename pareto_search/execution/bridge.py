@@ -8,13 +8,16 @@ from ray.tune.experiment import Trial
 from ray.tune.progress_reporter import TrialProgressCallback
 
 from pareto_search.execution.dropping import Dropper
-from pareto_search.execution.trainable import FAILURE, LEAVING
+from pareto_search.execution.trainable import FAILURE, LEAVING, UNREAD
 from pareto_search.execution.unkept import Unkept
 from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
 
 KEPT_CHECKPOINTS = 2
 """Checkpoints kept of a trial: the last, and one before it in case that one is cut short."""
+
+_MOVES = 20
+"""Times that a trial is begun again, without a retry spent, where a node is unfit for it."""
 
 
 class LedgerCallback(Unkept, tune.Callback):
@@ -84,11 +87,25 @@ class LedgerCallback(Unkept, tune.Callback):
         uid = trial.config["uid"]
         cause = _cause(trial)
         self._keep_traceback(uid, cause)
+        if _is_of_node(cause):  # it ends no trial: this one is due again when the sweep goes on
+            return
         retries = self._ledger.config.failures.retries
         last = (cause.strip().splitlines() or ["no cause given"])[-1]
         message = f"The worker was lost and {retries} retries are spent: {last}"
         self._ledger.fail(uid, message, is_lost=True)
         self._ledger.finish(uid)
+
+    def on_trial_recover(
+        self,
+        iteration: int,  # noqa: ARG002
+        trials: list[Trial],  # noqa: ARG002
+        trial: Trial,
+        **info: Any,  # noqa: ANN401, ARG002
+    ) -> None:
+        """The worker was lost and another is sought: no retry is spent on an unfit node."""
+        most = self._ledger.config.failures.retries + _MOVES
+        if _is_of_node(_cause(trial)) and trial.max_failures < most:
+            trial.max_failures += 1
 
     def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:  # noqa: ANN401, ARG002
         """There are no more trials: what is being dropped is gone when this returns."""
@@ -136,3 +153,8 @@ def _cause(trial: Trial) -> str:
     """What Tune wrote about the last failure of `trial`; `get_error` looks where it is not yet."""
     file = trial.error_file
     return Path(file).read_text() if file and Path(file).exists() else ""
+
+
+def _is_of_node(cause: str) -> bool:
+    """Whether the node is to blame: it does not share the storage, as Tune says, or lacks data."""
+    return "Unable to set up cluster storage" in cause or UNREAD in cause

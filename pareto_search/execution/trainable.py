@@ -38,6 +38,9 @@ FAILURE = "failure"
 LEAVING = "leaving"
 """Key of a result that says that the trial leaves its machine, in place of metrics."""
 
+UNREAD = "should have the data. It cannot read"
+"""What is said of a node that lacks them."""
+
 Save = Callable[[Path], None]
 
 
@@ -79,6 +82,8 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any], described: Mapping[
         train = resolve_trainable(config.trainable)
         _check_node(train, params)
         train(params, _Report(config, described), _checkpoint(assignment))
+    except UnreachableError:  # of `_check_node`: Tune begins the trial again elsewhere
+        raise
     except Exception as error:  # noqa: BLE001  user code: whatever it raises ends this trial only
         _report_failure(error)
     except SystemExit as error:
@@ -96,8 +101,7 @@ def _check_node(trainable: object, params: dict[str, Any]) -> None:
     if missing := unreadable(trainable, params):
         node = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
         raise UnreachableError(
-            f"Node {node} should have the data. It cannot read "
-            f"{', '.join(missing)}. Mount it there at that path."
+            f"Node {node} {UNREAD} {', '.join(missing)}. Mount it there at that path."
         )
 
 

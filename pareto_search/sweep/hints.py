@@ -8,9 +8,13 @@ from pareto_search.storage.directory import SweepDirectory
 
 
 def command(verb: str, directory: SweepDirectory, *flags: str) -> str:
-    """The command line that does `verb` to the sweep in `directory`, from here, quoted."""
+    """The command line that does `verb` to the sweep in `directory`, from here, quoted.
+
+    A sweep that ran on a cluster is carried on there.
+    """
     words = ["pareto-search", verb, directory.name, "--storage", short(directory.storage), *flags]
-    return shlex.join(words)
+    address = directory.facts().get("address") if verb == "resume" else None
+    return shlex.join([*words, "--address", address] if address else words)
 
 
 def short(path: Path) -> str:

@@ -2,12 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir, closing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -35,6 +35,9 @@ from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
 from pareto_search.trials.preflight import check_sweep, resolve_trainable
 from pareto_search.trials.warm_start import gather
+
+if TYPE_CHECKING:  # it imports Ray, which reads the environment then
+    from pareto_search.execution.nodes import Nodes
 
 
 def start_sweep(config: SweepConfig, recipe: Path, venue: Venue) -> tuple[SweepDirectory, Ending]:
@@ -95,6 +98,7 @@ def resume_sweep(
 
 
 def _run(directory: SweepDirectory, config: SweepConfig, venue: Venue) -> Ending:
+    _keep_address(directory, venue.address)
     asked, storage = venue.tracking_uri, directory.storage
     uri = store.resolve_tracking_uri(asked, config.tracking.uri, storage)
     make = partial(make_searcher, config.searcher, problem_of(config), config.seeds.sweep)
@@ -131,6 +135,13 @@ def _recorded(ledger: Ledger, ahead: Prefetch, recorder: Recorder, venue: Venue)
         elif recorder.warning():
             console.print(f"MLflow: {recorder.warning()}", markup=False, soft_wrap=True)
     return ending
+
+
+def _keep_address(directory: SweepDirectory, address: str | None) -> None:
+    """Where it runs, for who is told how to carry it on."""
+    facts = directory.facts()
+    if facts.get("address") != address:
+        directory.write_json("facts.json", {**facts, "address": address})
 
 
 def _write_config(directory: SweepDirectory, config: SweepConfig) -> None:
@@ -184,7 +195,7 @@ def _tune(watch: Watch, ahead: Prefetch, venue: Venue) -> Ending:
     """
     # these import Ray, which reads the environment then
     from pareto_search.execution.capacity import check_capacity
-    from pareto_search.execution.nodes import check_nodes
+    from pareto_search.execution.nodes import Nodes
     from pareto_search.execution.tuning import run_trials
 
     ledger = watch.ledger
@@ -196,14 +207,25 @@ def _tune(watch: Watch, ahead: Prefetch, venue: Venue) -> Ending:
         with runtime.ray_runtime(venue.address):
             watch.interrupt.install()  # Ray has put its own handlers there
             check_capacity(ledger.config.resources, venue.grow_to)
-            if venue.address:
-                check_nodes(ledger.config, ledger.directory.path)
             aside.submit(_import_figures)
-            run_trials(ledger, judge, ahead, lambda: watch.ending() is not None, venue.grow_to)
+            with Nodes(ledger.config, ledger.directory.path, venue.say) as nodes:
+                if venue.address:
+                    nodes.check()
+                run_trials(ledger, judge, ahead, _make_stop(watch, nodes, venue), venue.grow_to)
+            if nodes.error:
+                venue.say(interrupted(ledger.directory))
+                raise nodes.error
             ending = _ended(watch)
             drawing = aside.submit(_write_figures, ledger.directory)  # while Ray shuts down
         drawing.result()
     return ending
+
+
+def _make_stop(watch: Watch, nodes: "Nodes", venue: Venue) -> Callable[[], bool]:
+    """Whether trials are to end: the sweep has a reason, or a node of the cluster is unfit."""
+    if venue.address is None:
+        return lambda: watch.ending() is not None
+    return lambda: watch.ending() is not None or nodes.are_unfit()
 
 
 def _ended(watch: Watch) -> Ending:

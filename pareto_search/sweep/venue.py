@@ -20,3 +20,7 @@ class Venue:
     address: str | None = None
     grow_to: int = 0
     patience_s: float = 1.0
+
+    def say(self, line: str) -> None:
+        """A message, as it is."""
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -6,7 +6,6 @@ MLflow's store is a real PostgreSQL and its artifacts lie in a bucket, as on Kub
 import json
 import subprocess
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from clusters import Cluster
@@ -164,7 +163,7 @@ def reported(directory, step):
 @pytest.mark.parametrize("kind", ["address", "client_address"])
 def test_with_one_worker_and_one_seed_the_front_is_that_of_a_single_machine(cluster, project, kind):
     recipe = write_recipe(
-        project, base=RECIPE, params={"steps": 2}, searcher={"kind": "nsga2"},
+        project, base=RECIPE, params={"steps": 2}, searcher={"kind": "nsga2", "population": 4},
         budget={"trials": 16, "concurrent": 1},
     )  # fmt: skip
     run = ["run", recipe, "--storage"]
@@ -174,6 +173,14 @@ def test_with_one_worker_and_one_seed_the_front_is_that_of_a_single_machine(clus
     fronts = [front_at(project / place) for place in ("here", "there")]
     assert fronts[0] == fronts[1]
     assert len(fronts[0]) >= 3
+    other = call(project, *run, project / "other", "--set", "params.steps=1")
+    assert other.returncode == 0, other.stderr
+    assert points_at(project / "other") != points_at(project / "here"), "it learns from results"
+
+
+def points_at(storage):
+    """What was proposed, in order."""
+    return [proposal.point for proposal in SweepDirectory(storage / "toy").proposals()]
 
 
 def front_at(storage):
@@ -241,6 +248,32 @@ def test_a_node_without_the_storage_or_the_data_is_named_before_the_first_trial(
     assert not SweepDirectory(project / "results" / "toy").records()
 
 
+def test_a_node_that_joins_without_the_storage_ends_no_trial_and_stops_the_sweep(cluster, project):
+    gate = project / "gate"
+    gate.write_text("2")
+    recipe = write_recipe(project, base=RECIPE, params={"steps": STEPS, "gate": str(gate)})
+    directory = SweepDirectory(project / "results" / "toy")
+    run = ["run", recipe, "--address", cluster.address]
+    running = subprocess.Popen(
+        command(*run), cwd=project, env=cluster.client, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    wait_for(lambda: running.poll() is not None or reported(directory, 2) == 6)
+    node = cluster.add_worker(cpus=1, unshared=project / "results")
+    try:
+        _, said = running.communicate(timeout=120)
+    finally:
+        cluster.kill_worker(node)
+    assert running.returncode == 4, said
+    assert f"node {node} cannot write" in said
+    assert f"resume toy --storage results --address {cluster.address}" in said
+    assert not directory.records()
+    gate.write_text(str(STEPS))
+    again = ask(cluster, project, *run)
+    assert again.returncode == 0, (again.stdout, again.stderr)
+    assert record_counts(directory) == {f"t{i:04d}": 1 for i in range(TRIALS)}
+
+
 def test_a_cluster_grows_from_nothing_to_what_the_sweep_can_use(project):
     recipe = write_recipe(
         project, base=RECIPE, budget={"trials": 6}, params={"steps": STEPS, "sleep_s": 1}
@@ -270,11 +303,29 @@ def overlap(directory):
     return changes > len(set(uids)) - 1
 
 
-def test_what_a_cluster_is_started_with_may_be_asked_for_by_name(cluster, project):
-    recipe = write_recipe(
-        project, base=RECIPE, resources={"custom": {"scanner": 1}}, budget={"trials": 2}
-    )
-    refused = ask(cluster, project, "run", recipe, "--address", cluster.address)
+def test_what_a_node_was_started_with_is_asked_for_by_name_and_memory_packs(cluster, project):
+    needs = {"custom": {"scanner": 1}, "memory_gib": 0.5}
+    recipe = write_recipe(project, base=RECIPE, resources=needs, budget={"trials": 4})
+    run = ["run", recipe, "--address", cluster.address]
+    refused = ask(cluster, project, *run)
     assert refused.returncode == 2
     assert "0 scanner" in refused.stderr
-    assert not list(Path(project / "results" / "toy").glob("journal*"))
+    directory = SweepDirectory(project / "results" / "toy")
+    assert not directory.proposals()
+    node = cluster.add_worker(cpus=4, resources={"scanner": 4}, memory_gib=1)
+    try:
+        done = ask(cluster, project, *run, "--set", "params.sleep_s=0.3")
+    finally:
+        cluster.kill_worker(node)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert {n for on in nodes_of(directory).values() for n in on} == {number(node)}
+    assert most_at_once(directory) == 2, "as its memory holds, though there are cores for 4"
+
+
+def most_at_once(directory):
+    """Trials that were at work at one time, by their first and last reports."""
+    spans = {}
+    for place, line in enumerate(directory.reports.read()[0]):
+        first, _ = spans.setdefault(line.uid, (place, place))
+        spans[line.uid] = (first, place)
+    return max(sum(a <= at <= b for a, b in spans.values()) for at, _ in spans.values())

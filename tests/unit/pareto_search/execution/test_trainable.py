@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from pareto_search.errors import UnreachableError
 from pareto_search.execution import trainable
 from pareto_search.execution.notice import NOTICE_VARIABLE
 from pareto_search.execution.trainable import FAILURE, LEAVING, LeftError, make_ray_trainable
@@ -210,11 +211,10 @@ def test_whatever_a_trainable_raises_ends_its_trial_with_a_message(run_trial, fu
     assert "Traceback" in failure["traceback"]
 
 
-def test_a_node_that_cannot_read_the_data_loses_the_trial_and_no_parameter_is_to_blame(run_trial):
-    (told,) = run_trial("reads_data", params={"root": "/nowhere/scans"})
-    failure = told.result[FAILURE]
-    assert "should have the data. It cannot read /nowhere/scans." in failure["error"]
-    assert (failure["lost"], failure["infeasible"]) == (True, False)
+def test_a_node_that_cannot_read_the_data_has_no_trial_begin_there(run_trial, reports):
+    with pytest.raises(UnreachableError, match=r"It cannot read /nowhere/scans\. Mount it there"):
+        run_trial("reads_data", params={"root": "/nowhere/scans"})
+    assert reports == []
     (ran,) = run_trial("reads_data", params={"root": str(Path.cwd())})
     assert "metrics" in ran.result
 
