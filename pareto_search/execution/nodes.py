@@ -76,9 +76,7 @@ class Nodes:
                 f"Every node should answer within {_PATIENCE_S:g} s. Found none from "
                 f"{', '.join(silent)}. `ray status` shows what the cluster is busy with."
             )
-        told = {node: _answer(node, answer) for node, answer in self._awaited.items()}
-        self._awaited.clear()
-        self._judge(told)
+        self._judge(self._take(list(self._awaited)))
 
     def are_unfit(self) -> bool:
         """Whether a node has joined since that cannot do it: `error` says what; never waits."""
@@ -95,12 +93,25 @@ class Nodes:
         self._ask()
         answers = list(self._awaited.values())
         ready, _ = ray.wait(answers, num_returns=len(answers), timeout=0) if answers else ([], [])
+        self._judge(self._take([n for n, answer in self._awaited.items() if answer in ready]))
+
+    def _take(self, nodes: Sequence[str]) -> dict[str, Told]:
+        """What these have answered; one that is gone meanwhile has nothing to say."""
         told = {}
-        for node in [node for node, answer in self._awaited.items() if answer in ready]:
+        for node in nodes:
             answer = self._awaited.pop(node)
-            if node in _alive():  # one that is gone again has nothing to say
-                told[node] = _answer(node, answer)
-        self._judge(told)
+            try:
+                told[node] = ray.get(answer)
+            except (ray.exceptions.NodeDiedError, ray.exceptions.TaskUnschedulableError):
+                continue
+            except ray.exceptions.RayError as error:
+                if node in _alive():
+                    raise UnreachableError(
+                        f"Node {node} should run what this machine does. Found: "
+                        f"{str(error).strip().splitlines()[-1]} Install the same pareto-search "
+                        "and Ray there."
+                    ) from error
+        return told
 
     def _tell_places(self) -> None:
         fits = (slots_on(node["Resources"], self._config.resources) for node in _alive().values())
@@ -148,18 +159,6 @@ def _alive() -> dict[str, dict[str, Any]]:
     """The living nodes by address."""
     nodes = ray.nodes()  # type: ignore[no-untyped-call]
     return {node["NodeManagerAddress"]: node for node in nodes if node["Alive"]}
-
-
-def _answer(node: str, answer: "ray.ObjectRef[Told]") -> Told:
-    try:
-        told: Told = ray.get(answer)
-    except ray.exceptions.RayError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise UnreachableError(
-            f"Node {node} should run what this machine does. Found: {reason} Install the same "
-            "pareto-search and Ray there."
-        ) from error
-    return told
 
 
 def _problems(node: str, found: Mapping[str, Sequence[str]]) -> list[Problem]:

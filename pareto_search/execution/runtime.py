@@ -15,6 +15,7 @@ from pareto_search.execution.admission import check_admission, choose_authentica
 _ENVIRONMENT = {
     "RAY_AIR_NEW_OUTPUT": "0",  # Ray's own tables
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the coming default; without it Ray warns
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # what Ray says of nodes would be among results, on stdout
     "RAY_CHDIR_TO_TRIAL_DIR": "0",  # relative data paths of a recipe stay valid in workers
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # nearly half of the time of a short trial
