@@ -14,6 +14,7 @@ from pareto_search.manifests.sizing import (
     PodSize,
     pod_count,
     pod_size,
+    room,
     trials_at_once,
 )
 from pareto_search.recipe.config import ResourcesConfig, SweepConfig
@@ -46,6 +47,9 @@ def _fill_workers(job: Manifest, config: SweepConfig, request: Request) -> Itera
     size = pod_size(resources, at_once, request.trials_per_pod)
     pods = request.max_workers or pod_count(at_once, size)
     _ask_for(job, min(at_once, pods * size.trials))
+    if config.budget.concurrent == "auto" and room(resources, size) > size.trials:
+        # Ray counts whole cores: it would start more in a pod than it has memory for
+        job["spec"]["entrypoint"] += f" --set budget.concurrent={at_once}"
     for group in groups:
         is_used = has_gpu(group) == bool(resources.gpu)
         _scale(group, pods if is_used else 0, cluster["enableInTreeAutoscaling"])
@@ -59,6 +63,11 @@ def _fill_workers(job: Manifest, config: SweepConfig, request: Request) -> Itera
         yield f"custom: the nodes of the workers should have {', '.join(resources.custom)}."
     if resources.memory_gib is None:
         yield f"memory: {MEMORY_GIB:g} GiB for each trial, as resources.memory_gib is not given."
+    if (request.trials_per_pod or 0) > at_once:
+        yield (
+            f"workers: --trials-per-pod {request.trials_per_pod} is more than the {at_once} trials "
+            "that run at once (budget.concurrent); pods are no larger."
+        )
     if pods * size.trials < at_once and request.max_workers is None:
         yield f"workers: {MOST_PODS} pods at most, as --max-workers is not given."
 
@@ -70,11 +79,16 @@ def _ask_for(job: Manifest, trials: int) -> None:
 
 
 def _told(group: Manifest, size: PodSize, pods: int) -> str:
-    gpus = f", {size.gpu} GPU{'s' * (size.gpu > 1)}" if size.gpu else ""
+    gpus = f", {_count(size.gpu, 'GPU')}" if size.gpu else ""
     return (
-        f"workers: up to {pods} pods of group {group['groupName']}, each with {size.cpu} cores, "
-        f"{size.memory_gib} GiB{gpus} for {size.trials} trials at once."
+        f"workers: up to {_count(pods, 'pod')} of group {group['groupName']}, each with "
+        f"{_count(size.cpu, 'core')}, {size.memory_gib} GiB{gpus} for "
+        f"{_count(size.trials, 'trial')} at once."
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _scale(group: Manifest, pods: int, is_autoscaled: bool) -> None:

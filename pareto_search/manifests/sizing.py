@@ -60,7 +60,9 @@ def trials_at_once(budget: BudgetConfig) -> int:
 def pod_size(resources: ResourcesConfig, at_once: int, trials_per_pod: int | None) -> PodSize:
     """The pod for `trials_per_pod` trials, or for a sensible number of the `at_once` there are.
 
-    Cores are whole, as KubeRay tells Ray whole ones; where that leaves room, more trials are in.
+    Never for more than `at_once`. Cores are whole, as KubeRay tells Ray whole ones; where that
+    leaves room, more trials are in. So the memory is for all that Ray starts in it (`room`), or
+    for all there are.
 
     Raises:
         RecipeError: a trial asks for one GPU and a part of another, which Ray refuses.
@@ -69,14 +71,29 @@ def pod_size(resources: ResourcesConfig, at_once: int, trials_per_pod: int | Non
     PodSize(trials=2, cpu=4, memory_gib=10, gpu=1)
     """
     _check_gpus(resources.gpu)
-    trials = trials_per_pod or min(_sensible(resources), at_once)
+    trials = min(trials_per_pod or _sensible(resources), at_once)
     gpu = math.ceil(trials / _per_gpu(resources.gpu)) if 0 < resources.gpu < 1 else 0
     gpu = gpu or math.ceil(trials * resources.gpu)
-    cpu = math.ceil(trials * resources.cpu - _EXACT)
-    if not gpu and resources.memory_gib is None:
-        trials = math.floor(cpu / resources.cpu + _EXACT)
+    cpu = max(math.ceil(trials * resources.cpu - _EXACT), 1)
+    if resources.memory_gib is None:
+        trials = min(room(resources, PodSize(trials, cpu, 0, gpu)), at_once)
     memory = trials * (resources.memory_gib or MEMORY_GIB) + OVERHEAD_GIB
     return PodSize(trials, cpu, math.ceil(memory), gpu)
+
+
+def room(resources: ResourcesConfig, size: PodSize) -> int:
+    """Trials that Ray would start in a pod of that size, by the whole cores and GPUs it has.
+
+    >>> room(ResourcesConfig(cpu=0.25), PodSize(trials=2, cpu=1, memory_gib=10, gpu=0))
+    4
+    """
+    if resources.memory_gib is not None:  # of which Ray is told no more than for those
+        return size.trials
+    by_cores = math.floor(size.cpu / resources.cpu + _EXACT)
+    if not resources.gpu:
+        return by_cores
+    by_gpus = size.gpu * _per_gpu(resources.gpu) if resources.gpu < 1 else size.gpu / resources.gpu
+    return min(by_cores, math.floor(by_gpus + _EXACT))
 
 
 def pod_count(at_once: int, size: PodSize) -> int:

@@ -43,6 +43,16 @@ def test_every_option_it_names_is_one_of_render():
     assert named <= options
 
 
+def test_code_of_ones_own_goes_where_the_image_has_its_packages():
+    image = (ROOT.resolve().parent / "Dockerfile").read_text()
+    (place,) = re.findall(
+        r"^COPY --from=build /packages (\S+)/site-packages$", README, re.MULTILINE
+    )
+    assert place in image
+    (python,) = re.findall(r"^FROM (python:\S+) AS build$", README, re.MULTILINE)
+    assert f"ARG PYTHON_IMAGE={python}\n" in image
+
+
 def test_it_tells_of_every_overlay():
     assert re.findall(r"^\| `([a-z0-9-]+)` \|", README, re.MULTILINE) == list(OVERLAYS)
 

@@ -1,9 +1,19 @@
 """Which images the pods run: the same everywhere in a Ray cluster, and the same tomorrow."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from pareto_search.errors import Problem
 from pareto_search.manifests.objects import Manifest, containers, pod_templates, titled
+
+_PART = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = rf"(?:{_PART}(?:\.{_PART})*|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?"
+_FOLDER = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REFERENCE = re.compile(
+    rf"(?P<name>(?:{_HOST}/)?{_FOLDER}(?:/{_FOLDER})*)"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+)
+"""How images are named, as the registries' `distribution/reference` has it."""
 
 
 def broken_by_images(objects: Sequence[Manifest]) -> Iterator[Problem]:
@@ -30,6 +40,16 @@ def broken_by_images(objects: Sequence[Manifest]) -> Iterator[Problem]:
                 "same.",
                 found=f"Found {', '.join(sorted(set(images.values())))}.",
             )
+
+
+def is_reference(image: str) -> bool:
+    """Whether a node's runtime can read `image` as the name of one.
+
+    >>> [is_reference(i) for i in ("a/b:1.2", "host:5000/a", "a", "r/p:1 x", "r/P:1", "a@sha256:0")]
+    [True, True, True, False, False, False]
+    """
+    found = _REFERENCE.fullmatch(image)
+    return found is not None and len(found["name"]) <= 255
 
 
 def is_fixed(image: str) -> bool:

@@ -184,9 +184,22 @@ def test_the_overlay_gpu_has_both_groups_and_the_others_that_of_cpus_alone(made)
 
 
 def test_options_set_how_many_trials_share_a_pod_and_how_many_pods_there_are(made):
-    group = workers_of(job_of(made("--trials-per-pod", "10", "--max-workers", "3")))["cpu"]
+    options = ("--trials-per-pod", "10", "--max-workers", "3", "--set", "budget.concurrent=30")
+    group = workers_of(job_of(made(*options)))["cpu"]
     assert group["template"]["spec"]["containers"][0]["resources"]["limits"]["cpu"] == "10"
     assert group["maxReplicas"] == 3
+
+
+def test_trials_of_a_small_part_of_a_core_are_no_more_than_the_pod_has_memory_for(say, made):
+    few = ("--set", "resources.cpu=0.001", "--set", "budget.trials=40")
+    words = job_of(made(*few))["spec"]["entrypoint"]
+    assert words.endswith("--grow-to 4 --set budget.concurrent=4")
+    _, _, stderr = say(*few)
+    assert "up to 1 pod of group cpu, each with 1 core, 18 GiB for 4 trials at once." in stderr
+    taken = typer.main.get_command(app).commands["run"].make_context("run", words.split()[2:])
+    assert taken.params["settings"] == ["budget.concurrent=4"]
+    for settings in ("resources.memory_gib=1", "budget.concurrent=4"):  # which Ray keeps to
+        assert "--set" not in job_of(made(*few, "--set", settings))["spec"]["entrypoint"]
 
 
 def test_a_sweep_of_many_trials_says_how_many_pods_it_was_given(say):

@@ -28,6 +28,34 @@ def say(monkeypatch, capsys):
         (["--data", "/"], "--data: should be an absolute path in the pods"),
         (["--data", "/tmp/x"], "--data: should be a path of its own in the pods. Found `/tmp/x`"),
         (["--data", "/sweeps/"], "--data: should be another path than --storage."),
+        (["--data", "//tmp/x"], "--data: should be a path of its own in the pods."),
+        (["--data", "/a:ro"], "--data: should be an absolute path in the pods, without a colon"),
+        *(
+            (["--storage", f"/{taken}/x"], "--storage: should be a path of its own in the pods.")
+            for taken in ("bin", "lib", "lib64", "run", "sbin")
+        ),
+        (["--storage", "/data/sweeps"], "--data: should not lie in --storage, nor --storage in it"),
+        (["--data", "/sweeps/data"], "Found `/sweeps/data` and `/sweeps`. Name two paths side by"),
+        (["--operator-namespace", "a b"], "--operator-namespace: should be lower case letters"),
+        (["--overlay", "kueue", "--queue", "Bad Queue"], "--queue: should be lower case letters"),
+        (["--overlay", "kueue", "--queue", "q" * 64], "--queue: should be lower case letters"),
+        (["--storage-claim", "X Y"], "--storage-claim: should be lower case letters, digits, das"),
+        (["--data-claim", "x..y"], "--data-claim: should be lower case letters, digits, dashes"),
+        (["--storage-class", "a b"], "--storage-class: should be lower case letters, digits, das"),
+        (["--storage-class", ""], "at both ends, 253 characters at most. Found ``."),
+        (["--image", "r/p:1 x"], "--image: should read [HOST[:PORT]/]REPOSITORY:TAG, or @sha256"),
+        (["--image", "host/Path:1"], "--image: should read"),
+        (["--image", f"a:{'t' * 129}"], "--image: should read"),
+        (["--image", f"a@sha256:{'0' * 63}"], "--image: should read"),
+        (
+            ["--set", "params.data.root=s3://scans/brats"],
+            "params.data.root: should be a path where pods have a volume of data: they reach no "
+            "bucket. Found `s3://scans/brats`. Add --overlay s3-data.",
+        ),
+        (
+            ["--set", "space.root={type: choice, values: [a, 'S3:/b/c']}"],
+            "space.root.values.1: should be a path where pods have a volume of data",
+        ),
         (["--set", "budget.trails=1"], "Did you mean `trials`?"),
         (["--set", "tracking.uri=http://a"], "tracking.uri: should be left to these manifests"),
         (

@@ -5,7 +5,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pareto_search.errors import RecipeError
-from pareto_search.manifests.sizing import MOST_PODS, PodSize, pod_count, pod_size, trials_at_once
+from pareto_search.manifests.sizing import (
+    MOST_PODS,
+    PodSize,
+    pod_count,
+    pod_size,
+    room,
+    trials_at_once,
+)
 from pareto_search.recipe.budget import BudgetConfig
 from pareto_search.recipe.config import ResourcesConfig
 
@@ -16,7 +23,11 @@ from pareto_search.recipe.config import ResourcesConfig
         ({"cpu": 1}, 60, PodSize(4, 4, 18, 0)),
         ({"cpu": 1}, 2, PodSize(2, 2, 10, 0)),  # no larger than the trials there are
         ({"cpu": 0.5}, 60, PodSize(8, 4, 34, 0)),
-        ({"cpu": 0.3}, 1, PodSize(3, 1, 14, 0)),  # a whole core, and memory for all that fits it
+        ({"cpu": 0.3}, 1, PodSize(1, 1, 6, 0)),
+        ({"cpu": 0.1}, 4, PodSize(4, 1, 18, 0)),
+        ({"cpu": 0.001}, 4, PodSize(4, 1, 18, 0)),
+        ({"cpu": 0.9}, 60, PodSize(4, 4, 18, 0)),
+        ({"cpu": 0.1, "gpu": 0.1}, 4, PodSize(4, 1, 18, 1)),
         ({"cpu": 16, "memory_gib": 64}, 60, PodSize(1, 16, 66, 0)),
         ({"cpu": 2, "gpu": 0.5}, 60, PodSize(2, 4, 10, 1)),
         ({"cpu": 2, "gpu": 0.4}, 60, PodSize(2, 4, 10, 1)),
@@ -34,7 +45,7 @@ def test_more_trials_in_a_pod_take_more_gpus():
 
 
 @given(
-    cpu=st.floats(0.1, 64),
+    cpu=st.floats(1e-12, 64),
     gpu=st.one_of(st.just(0.0), st.floats(0.05, 1), st.integers(1, 8).map(float)),
     memory=st.one_of(st.none(), st.floats(0.5, 256)),
     asked=st.one_of(st.none(), st.integers(1, 16)),
@@ -49,8 +60,18 @@ def test_the_trials_of_a_pod_fit_into_it_as_ray_counts(cpu, gpu, memory, asked, 
         assert size.trials <= size.gpu * math.floor(1 / gpu + 1e-9)
     else:
         assert size.trials * gpu <= size.gpu
-    if asked:
-        assert size.trials >= asked
+    assert min(asked or 1, at_once) <= size.trials <= at_once
+    # Ray starts as many as are in it, or there are no more
+    assert room(resources, size) == size.trials or size.trials == at_once
+
+
+def test_a_whole_core_has_memory_for_all_trials_that_it_lets_in():
+    assert pod_size(ResourcesConfig(cpu=0.3), 60, 1) == PodSize(3, 1, 14, 0)
+    assert pod_size(ResourcesConfig(cpu=0.1, gpu=0.25), 60, 1) == PodSize(4, 1, 18, 1)
+
+
+def test_no_more_trials_are_in_a_pod_than_there_are_at_once():
+    assert pod_size(ResourcesConfig(), 6, 1000) == PodSize(6, 6, 26, 0)
 
 
 @given(st.integers(1, 10_000), st.integers(1, 16))
