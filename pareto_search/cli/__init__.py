@@ -5,6 +5,7 @@ that needs them, so that ``--help`` answers at once.
 """
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ from pareto_search.cli import (
     submitting,
     tracking,
 )
-from pareto_search.errors import ParetoSearchError
+from pareto_search.errors import ParetoSearchError, UnreachableError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,6 +38,7 @@ def options(
 ) -> None:
     """Distributed multi-objective search: run sweeps, look at fronts, pick a trade-off."""
     _state["debug"] = debug
+    Path.cwd()  # where that is gone, whatever is named by a relative path would seem to be
 
 
 def main() -> None:
@@ -52,6 +54,24 @@ def main() -> None:
     except Exception as error:  # the last resort: one line instead of a traceback
         if _state["debug"]:
             raise
-        typer.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
-        typer.echo("`pareto-search --debug ...` shows where. Please report it.", err=True)
-        sys.exit(1)
+        sys.exit(_tell_unexpected(error))
+
+
+def _tell_unexpected(error: Exception) -> int:
+    """Say what no part of this has foreseen; returns the exit code.
+
+    A working directory that is gone, at the start or since, fails whatever comes to need it.
+    """
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        typer.echo(
+            "error: The directory that this command was started in should be there until it "
+            f"ends. Found it removed or replaced: {type(error).__name__}: {error}. `cd` to one "
+            "that is there, and give the command again.",
+            err=True,
+        )
+        return UnreachableError.exit_code
+    typer.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
+    typer.echo("`pareto-search --debug ...` shows where. Please report it.", err=True)
+    return 1

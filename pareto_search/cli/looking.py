@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pareto_search.cli.elsewhere import pointing_to_the_cluster
 from pareto_search.cli.options import RESULTS, AsJson, Dashboard, Name, Settings, Storage
 
 app = typer.Typer()
@@ -41,10 +42,12 @@ def status(
     if watch:
         from pareto_search.commands.watching import watch_status
 
-        raise typer.Exit(watch_status(storage, name, interval, as_json))
+        with pointing_to_the_cluster():
+            raise typer.Exit(watch_status(storage, name, interval, as_json))
     from pareto_search.commands.looking import show_status
 
-    show_status(storage, name, as_json)
+    with pointing_to_the_cluster():
+        show_status(storage, name, as_json)
 
 
 @app.command()

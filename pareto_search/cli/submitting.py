@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pareto_search.cli.elsewhere import pointing_to_the_cluster
 from pareto_search.cli.options import (
     RESULTS,
     Dashboard,
@@ -85,7 +86,8 @@ def logs(
         raise typer.Exit(show_job_log(address, name, trial, follow))
     from pareto_search.commands.outputs import show_outputs
 
-    raise typer.Exit(show_outputs(storage, name, trial, follow))
+    with pointing_to_the_cluster():
+        raise typer.Exit(show_outputs(storage, name, trial, follow))
 
 
 @app.command()
@@ -100,4 +102,5 @@ def stop(name: Name, storage: Storage = RESULTS, address: Dashboard = None) -> N
         raise typer.Exit(stop_job(address, name))
     from pareto_search.commands.stopping import stop_sweep
 
-    raise typer.Exit(stop_sweep(storage, name))
+    with pointing_to_the_cluster():
+        raise typer.Exit(stop_sweep(storage, name))

@@ -145,11 +145,12 @@ class Dashboard:
             ) from error
         except (RequestException, ConnectionError) as error:
             raise UnreachableError(
-                f"The cluster at {self.address} should answer. Found: {_first_line(error)}."
+                f"A cluster's dashboard should answer at {redact(self.address)}. Found: "
+                f"{_first_line(error)}.{_which_port(self.address)}"
             ) from error
         except (RuntimeError, ValueError, TypeError) as error:
             raise UnreachableError(
-                f"Ray's job server should answer at {self.address}. Found: {_first_line(error)}"
+                f"Ray's job server should answer at {self.address}. Found: {_first_line(error)}."
             ) from error
 
 
@@ -183,6 +184,13 @@ def _knock(address: str) -> None:
             f"cluster up, and the port (usually {_PORT}) open from here? On Kubernetes: "
             f"`kubectl port-forward service/HEAD {_PORT}`."
         ) from error
+
+
+def _which_port(address: str) -> str:
+    """What may be wrong with the port, where it is not the usual one."""
+    if urlsplit(address).port == _PORT:
+        return ""
+    return f" The dashboard's port is usually {_PORT}; 6379 is Ray's own, 10001 that of Ray Client."
 
 
 def _client(address: str) -> Any:  # noqa: ANN401  Ray has no types
@@ -219,4 +227,4 @@ def _job(details: Any) -> Job:  # noqa: ANN401  Ray's JobDetails
 
 def _first_line(error: Exception) -> str:
     text = redact(str(error)).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+    return text.splitlines()[0].rstrip(". ") if text else type(error).__name__

@@ -15,7 +15,7 @@ LIMIT_MIB = 50
 
 LEFT_OUT = (
     ".*",  # .git, .venv, and where secrets lie: .env, .ssh, .netrc, .aws, .kube
-    "*.pem", "*.key",
+    "*.pem", "*.key", "token", "*.token", "*-token", "*_token",  # but not tokenizer.py
     "__pycache__", "venv", "node_modules", "*.egg-info",
     "/data", "/results", "/mlruns", "/mlartifacts", "mlflow.db",
     "*.nii", "*.nii.gz", "*.mha", "*.mhd", "*.nrrd", "*.dcm", "*.npy", "*.npz", "*.h5",
@@ -81,7 +81,7 @@ class Package:
 def choose(folder: Path, recipe: Path, excluded: Sequence[str] = ()) -> Package:
     """What of `folder` goes to the cluster with `recipe`, which lies in it and always goes.
 
-    Left out is what `LEFT_OUT` and `excluded` name, and what git ignores.
+    Left out is what `LEFT_OUT` and `excluded` name, what git ignores, and the file of Ray's token.
 
     Raises:
         RecipeError: the recipe does not lie in `folder`, or that is no folder for this.
@@ -91,6 +91,8 @@ def choose(folder: Path, recipe: Path, excluded: Sequence[str] = ()) -> Package:
     files, skipped = {own}, set()
     for file in _candidates(folder, patterns):
         place = _first_excluded(file, patterns)
+        if place is None and _holds_rays_token(folder / file):
+            place = file
         if place is None:
             files.add(file)
         elif file != own:
@@ -139,6 +141,12 @@ def _walk(folder: Path, below: PurePosixPath, patterns: Sequence[str]) -> Iterat
             yield from _walk(folder, place, patterns)
         elif entry.is_file() or _is_excluded(place, patterns):
             yield place
+
+
+def _holds_rays_token(file: Path) -> bool:
+    """Whether `file` is, by whatever name or link, the one this caller has the token from."""
+    token = os.environ.get("RAY_AUTH_TOKEN_PATH")
+    return token is not None and Path(token).is_file() and file.samefile(token)
 
 
 def _first_excluded(file: PurePosixPath, patterns: Sequence[str]) -> PurePosixPath | None:

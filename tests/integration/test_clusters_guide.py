@@ -31,15 +31,20 @@ def test_its_commands_lead_from_nothing_to_a_front(isolated, tmp_path):
     blocks = re.findall(r"```bash\n(.*?)```", GUIDE, flags=re.DOTALL)
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     clean = {key: value for key, value in environment().items() if not key.startswith("RAY_AUTH")}
+    home = tmp_path / "home"
+    home.mkdir()
     done = subprocess.run(
         [*isolated, "\n".join(["ip link set lo up", *blocks, "echo THE END"])], cwd=tmp_path,
-        env={**clean, "PATH": programs, "RAY_TMPDIR": "/tmp"},
+        env={**clean, "PATH": programs, "RAY_TMPDIR": "/tmp", "HOME": str(home)},
         capture_output=True, text=True, timeout=400, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Sweep toy: done. 60 of 60 trials complete" in done.stdout
+    assert "Sweep job: done. 4 of 4 trials complete" in done.stdout
+    assert re.search(r"job +job-\d{8}-\d{6}", done.stdout)  # of `status`
+    assert done.stdout.count("best f1") >= 2  # progress, in the log of the job
     assert done.stdout.endswith("THE END\n")
-    assert (tmp_path / "ray-token").stat().st_mode & 0o077 == 0
+    assert (home / ".config/pareto-search/ray-token").stat().st_mode & 0o077 == 0
 
 
 def _but_toy(_, names):

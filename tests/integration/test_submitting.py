@@ -14,6 +14,7 @@ from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.lock import is_running
 
 pytestmark = pytest.mark.integration
+PASSWORD = "a-callers-password-4711"
 TOKEN = "only-for-this-test-0123456789abcdef"
 OWN = """
 import time
@@ -73,8 +74,8 @@ def story(cluster, call):
     told = {"directory": directory}
     first = subprocess.Popen(
         command("submit", "recipe.yaml", "--address", cluster.dashboard), cwd=call.folder,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=cluster.client,
-        start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**cluster.client, "MLFLOW_TRACKING_PASSWORD": PASSWORD},
     )  # fmt: skip
     wait_for(lambda: first.poll() is not None or len(directory.reports.read()[0]) > 2)
     os.killpg(first.pid, signal.SIGINT)
@@ -146,10 +147,12 @@ def test_what_a_trial_printed_in_its_worker_is_on_the_storage(story):
 
 
 @pytest.mark.usefixtures("story")
-def test_no_token_is_in_what_the_cluster_tells_of_a_job(cluster):
+def test_no_secret_of_the_caller_is_in_what_the_cluster_tells_of_a_job(cluster):
     jobs = cluster.ask("/api/jobs/")
     assert '"pareto_search.sweep": "toy"' in jobs
+    assert "PARETO_SEARCH_JOB" in jobs  # variables are told, had they been sent
     assert TOKEN not in jobs
+    assert PASSWORD not in jobs
 
 
 def test_the_exit_code_of_a_sweep_that_cannot_run_comes_through(call):
@@ -187,6 +190,13 @@ def test_an_address_where_nothing_answers_is_told_at_once(call):
     refused = call("submit", "recipe.yaml", address="http://127.0.0.1:9")
     assert refused.returncode == 4
     assert "A cluster's dashboard should answer at http://127.0.0.1:9." in refused.stderr
+
+
+def test_rays_own_port_is_told_from_the_dashboards(cluster, call):
+    refused = call("submit", "recipe.yaml", address=cluster.address)
+    assert refused.returncode == 4
+    assert "The dashboard's port is usually 8265; 6379 is Ray's own" in refused.stderr
+    assert ".." not in refused.stderr
 
 
 def test_a_job_that_is_not_there_is_no_such_sweep(call):

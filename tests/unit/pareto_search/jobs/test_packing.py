@@ -39,12 +39,33 @@ def test_code_and_recipes_are_packed(make):
     "name",
     [
         ".env", ".git/config", ".venv/bin/python", ".ssh/id_rsa", "tls/server.key", "ca.pem",
+        "ray-token", "ray.token", "auth_token", "deep/token",
         "data/case.txt", "results/toy/journal.jsonl", "mlflow.db", "a/__pycache__/b.pyc",
         "scans/case.nii.gz", "scans/case.nii", "model.safetensors", "weights/last.pt", "old.zip",
     ],
 )  # fmt: skip
 def test_secrets_data_results_and_weights_are_not(make, name):
     assert packed(make(name)) == {"recipe.yaml"}
+
+
+def test_code_about_tokens_is_code(make):
+    code = {"tokenizer.py", "tokens/special_tokens.py", "token.py", "merge_token.py"}
+    assert packed(make(*code)) == {"recipe.yaml", *code}
+
+
+@pytest.mark.parametrize("as_caller_says", ["notes.txt", "../outside/link"])
+def test_the_file_that_holds_rays_token_is_not_whatever_it_is_called(
+    make, monkeypatch, as_caller_says
+):
+    folder = make("project/train.py", "project/notes.txt", "project/recipe.yaml") / "project"
+    (folder.parent / "outside").mkdir()
+    (folder.parent / "outside" / "link").symlink_to(folder / "notes.txt")
+    monkeypatch.chdir(folder)
+    assert packed(folder) == {"recipe.yaml", "train.py", "notes.txt"}
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", as_caller_says)
+    chosen = choose(folder, folder / "recipe.yaml")
+    assert {str(file) for file in chosen.files} == {"recipe.yaml", "train.py"}
+    assert [str(place) for place in chosen.skipped] == ["notes.txt"]
 
 
 def test_what_a_pattern_names_is_left_out_too(make):
