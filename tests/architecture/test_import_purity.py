@@ -73,7 +73,7 @@ HELP = textwrap.dedent("""
             "pareto_search.space",
             [
                 f"pareto_search.searchers.gp_{part}"
-                for part in ("model", "acquisition", "candidates")
+                for part in ("model", "acquisition", "candidates", "gains")
             ],
         ),
     ],
