@@ -14,10 +14,12 @@ from sweeping import wait_for
 
 HOST = "127.0.8.1"
 """An address of this machine that no other test's cluster uses."""
+AGENT_PORT, ENVIRONMENTS_PORT, NODE_PORT, OBJECTS_PORT = 52379, 6480, 6481, 6482
+"""Where it listens besides the addresses below."""
 
 
 class SecuredHead:
-    """A head with token authentication, its dashboard on the loopback address only."""
+    """A head with token authentication, its dashboard wherever Ray puts it by default."""
 
     def __init__(self) -> None:
         self.token = secrets.token_hex(32)
@@ -28,9 +30,10 @@ class SecuredHead:
         command = [
             sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block",
             "--node-ip-address", HOST, "--port", "6479", "--ray-client-server-port", "9979",
-            "--dashboard-host", "127.0.0.1", "--dashboard-port", "8379",
-            "--dashboard-agent-listen-port", "52379", "--num-cpus", "1",
-            "--temp-dir", self._place,
+            "--dashboard-port", "8379", "--dashboard-agent-listen-port", str(AGENT_PORT),
+            "--runtime-env-agent-port", str(ENVIRONMENTS_PORT),
+            "--node-manager-port", str(NODE_PORT), "--object-manager-port", str(OBJECTS_PORT),
+            "--num-cpus", "1", "--temp-dir", self._place,
         ]  # fmt: skip
         self._log = Path(self._place) / "head.log"
         with self._log.open("wb") as log:

@@ -3,8 +3,9 @@
 import os
 
 from pareto_search.commands.submitting import Submission, make_call, prepare
-from pareto_search.execution.admission import check_admission, choose_authentication
-from pareto_search.jobs.ray_client import run_on_head
+from pareto_search.execution.admission import choose_authentication
+from pareto_search.execution.reaching import check_address
+from pareto_search.jobs.ray_client import ADVICE, run_on_head
 
 
 def run_through_client(asked: Submission) -> int:
@@ -18,5 +19,5 @@ def run_through_client(asked: Submission) -> int:
     """
     choose_authentication(os.environ, asked.address)
     config, package, _ = prepare(asked)
-    check_admission(asked.address)
+    check_address(asked.address, ADVICE)
     return run_on_head(asked.address, package, make_call(asked, config, package))

@@ -17,7 +17,7 @@ from pareto_search.errors import UnreachableError
 _MODE = "RAY_AUTH_MODE"
 _TOKEN = "RAY_AUTH_TOKEN"
 _PATH = "RAY_AUTH_TOKEN_PATH"
-_CLIENT = "ray://"
+CLIENT = "ray://"
 _PATIENCE_S = 5.0
 
 
@@ -57,10 +57,9 @@ def check_admission(address: str) -> None:
         UnreachableError: it refuses us.
     """
     mode = os.environ.get(_MODE)
-    has_token = os.environ.get(_TOKEN) or os.environ.get(_PATH) or _has_kept_token()
-    if mode == "token" and not has_token:  # where Ray's clients would end the whole process
-        raise _refusal(address, "no token is there to send")
-    refuses = _client_refuses if address.startswith(_CLIENT) else _refuses
+    if mode == "token" and (lack := _lack_of_token()):
+        raise _refusal(address, lack)
+    refuses = _client_refuses if address.startswith(CLIENT) else _refuses
     if refuses(address):
         found = "it does not take our token" if mode == "token" else "it asks for a token"
         raise _refusal(address, found)
@@ -68,18 +67,37 @@ def check_admission(address: str) -> None:
 
 def _refusal(address: str, found: str) -> UnreachableError:
     return UnreachableError(
-        f"The Ray at `{address}` should let us in. Found that {found}: set {_MODE}=token, and "
+        f"The Ray at `{address}` should let us in. Found that {found}. Set {_MODE}=token, and "
         f"{_TOKEN} to its token or {_PATH} to a file with it (KubeRay keeps it in the Secret that "
         "has the cluster's name, under auth_token)."
     )
 
 
+def _lack_of_token() -> str:
+    """Why Ray has no token to send, or nothing; without one it would end the whole process."""
+    if token := os.environ.get(_TOKEN):
+        return "" if token.strip() else f"{_TOKEN} is blank"
+    given = os.environ.get(_PATH)
+    if not given and not _has_kept_token():
+        return "no token is there to send"
+    path = Path(given) if given else _kept()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return f"the token's file `{path}` cannot be read: {error.strerror}"
+    return "" if content.strip() else f"the token's file `{path}` is empty"
+
+
 def _has_kept_token() -> bool:
     """Whether the user keeps a token where Ray looks for one."""
     try:
-        return (Path.home() / ".ray" / "auth_token").is_file()
+        return _kept().is_file()
     except (OSError, RuntimeError):  # a user without a home
         return False
+
+
+def _kept() -> Path:
+    return Path.home() / ".ray" / "auth_token"
 
 
 def _refuses(address: str) -> bool:
@@ -110,7 +128,7 @@ def _client_refuses(address: str) -> bool:
     calls: Any = ray_client_pb2_grpc
     ping = messages.ClusterInfoRequest(type=messages.ClusterInfoType.PING)
     who = [("client_id", secrets.token_hex(16))]
-    channel = init_grpc_channel(address.removeprefix(_CLIENT))
+    channel = init_grpc_channel(address.removeprefix(CLIENT))
     try:
         calls.RayletDriverStub(channel).ClusterInfo(ping, timeout=_PATIENCE_S, metadata=who)
     except grpc.RpcError as error:

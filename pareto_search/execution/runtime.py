@@ -4,13 +4,13 @@ import gc
 import logging
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pareto_search.errors import UnreachableError
-from pareto_search.execution.admission import check_admission, choose_authentication
+from pareto_search.execution.admission import choose_authentication
+from pareto_search.execution.reaching import ADVICE, check_address
 
 _ENVIRONMENT = {
     "RAY_AIR_NEW_OUTPUT": "0",  # Ray's own tables
@@ -27,11 +27,6 @@ _ENVIRONMENT = {
 }
 _OF_THE_CLUSTER = ("RAY_USAGE_STATS_ENABLED",)
 """What whoever starts a cluster decides, not who uses it."""
-_PATIENCE_S = 10.0
-_ADVICE = (
-    "Start one with `ray start --head`, or name its address: HOST:PORT, or auto on a machine of "
-    "the cluster."
-)
 
 
 def prepare_environment(address: str | None = None) -> None:
@@ -96,8 +91,7 @@ def _start(place: str) -> None:
 def _connected(address: str) -> Iterator[None]:
     import ray
 
-    _check_port(address)
-    check_admission(address)
+    check_address(address)
     # what this process has set for itself, the workers of a cluster read on their own machines
     variables = {key: os.environ[key] for key in _ENVIRONMENT if key not in _OF_THE_CLUSTER}
     try:
@@ -109,7 +103,7 @@ def _connected(address: str) -> Iterator[None]:
         )
     except Exception as error:  # Ray has no common root for what goes wrong here
         reason = str(error).strip().partition("\n")[0]
-        raise UnreachableError(f"No Ray answers at `{address}`: {reason} {_ADVICE}") from error
+        raise UnreachableError(f"No Ray answers at `{address}`: {reason} {ADVICE}") from error
     try:
         yield
     finally:
@@ -132,15 +126,3 @@ def _shut_down() -> None:
     finally:
         if was_on:
             gc.enable()
-
-
-def _check_port(address: str) -> None:
-    """Ray itself would try for minutes to reach a host that does not answer."""
-    host, _, port = address.rpartition(":")
-    if not (host and port.isdigit()):
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=_PATIENCE_S).close()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnreachableError(f"No Ray answers at `{address}`: {reason}. {_ADVICE}") from error

@@ -17,6 +17,10 @@ from pareto_search.jobs.entrypoint import Call
 from pareto_search.jobs.errand import Errand, Said
 from pareto_search.jobs.packing import Package
 
+ADVICE = (
+    "The port of its Ray Client is usually 10001. `pareto-search submit` goes through the "
+    "dashboard instead."
+)
 _EXCHANGE_S = 1.0
 _INTERRUPTED = 130
 
@@ -57,8 +61,7 @@ def _connected(address: str, archive: Path) -> Iterator[None]:
     except Exception as error:  # Ray has no common root for what goes wrong here
         reason = str(error).strip().splitlines()[-1]
         raise UnreachableError(
-            f"No Ray Client answers at `{address}`: {reason} Its port is usually 10001. "
-            "`pareto-search submit` goes through the dashboard instead."
+            f"No Ray Client answers at `{address}`: {reason} {ADVICE}"
         ) from error
     try:
         yield

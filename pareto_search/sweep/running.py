@@ -14,6 +14,7 @@ from rich.console import Console
 from pareto_search.errors import Problem, RecipeError, UnreachableError
 from pareto_search.execution import runtime
 from pareto_search.execution.asking import ProcessAsker
+from pareto_search.execution.reaching import check_address
 from pareto_search.recipe.config import SweepConfig
 from pareto_search.schedulers import make_scheduler
 from pareto_search.searchers import make_searcher, problem_of, with_searcher
@@ -62,6 +63,7 @@ def start_sweep(config: SweepConfig, recipe: Path, venue: Venue) -> tuple[SweepD
     facts = gather_facts(config, described)
     facts["searcher"] = {"asked": asked.model_dump(mode="json"), "reason": reason}
     facts["fixed"] = list(fixed_by(resolve_trainable(config.trainable)))
+    check_address(venue.address)  # before anything is written
     directory = _make_directory(config)
     with writing(directory, venue.patience_s):
         _refuse_begun(directory)

@@ -1,6 +1,7 @@
-"""MLflow set up as on Kubernetes: who has no password, or came by another name, gets nothing."""
+"""MLflow with the options of the manifests: a wrong password or another name gets nothing."""
 
 import base64
+import re
 import urllib.error
 import urllib.request
 from http import HTTPStatus
@@ -8,6 +9,7 @@ from http import HTTPStatus
 import pytest
 import yaml
 from recording import MLFLOW_WARNINGS, HandSweep, make_store
+from rendered import rendered
 from serving import MlflowServer
 from spilling import holding, rows_of
 from sweeping import ZDT1, call
@@ -25,19 +27,32 @@ SECRETS = {
 }
 
 
+def deployed():
+    """The server's options and ``basic_auth.ini`` as rendered; what is of the place is left out."""
+    objects = {(one["kind"], one["metadata"]["name"]): one for one in rendered().objects}
+    (container,) = objects["Deployment", "mlflow"]["spec"]["template"]["spec"]["containers"]
+    verb, *options = container["args"]
+    assert [*container["command"], verb] == ["mlflow", "server"]
+    of_the_place = ("--host=", "--port=", "--workers=", "--backend-store-uri=")
+    kept = [option for option in options if not option.startswith(of_the_place)]
+    assert len(kept) == len(options) - len(of_the_place)
+    hosts = [
+        option.replace("localhost:5000", "127.0.0.1:*")
+        if option.startswith("--allowed-hosts=")
+        else option
+        for option in kept
+    ]
+    return hosts, objects["ConfigMap", "mlflow-authentication"]["data"]["basic_auth.ini"]
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("server")
+    options, configured = deployed()
     ini = folder / "auth.ini"
-    ini.write_text(
-        "[mlflow]\ndefault_permission = READ\nauth_cache_ttl_seconds = 60\n"
-        f"database_uri = sqlite:///{folder / 'auth.db'}\n"
-        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
-    )
+    ini.write_text(re.sub("postgresql:.*", f"sqlite:///{folder / 'auth.db'}", configured))
     server = MlflowServer(
-        folder, make_store(folder).uri, "--app-name", "basic-auth",
-        "--allowed-hosts", "mlflow:5000,127.0.0.1:*",
-        "--cors-allowed-origins", "http://localhost:5000",
+        folder, make_store(folder).uri, *options,
         MLFLOW_AUTH_CONFIG_PATH=str(ini), MLFLOW_FLASK_SERVER_SECRET_KEY="of the test",
         MLFLOW_AUTH_ADMIN_USERNAME=ADMIN, MLFLOW_AUTH_ADMIN_PASSWORD=PASSWORD,
     )  # fmt: skip
