@@ -2,8 +2,12 @@
 
 import json
 import shlex
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -42,7 +46,8 @@ def follow_job(dashboard: Dashboard, job_id: str, sweep: str) -> int:
     console = Console(stderr=True, highlight=False)
     follower = Follower(dashboard, _write, lambda notice: _say(console, notice))
     try:
-        job = follower.follow(job_id)
+        with _interruptible():
+            job = follower.follow(job_id)
     except KeyboardInterrupt:
         _say(console, f"\nJob {job_id} goes on.\n{next_commands(dashboard, sweep)}")
         return INTERRUPTED
@@ -124,6 +129,24 @@ def last_progress(log: str) -> str:
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     told = [line for line in lines if line.startswith(_PROGRESS)]
     return (told or lines or [""])[-1]
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise at once.
+
+    asyncio's own way is to cancel what it waits for, and where a piece of the log comes at that
+    moment `asyncio.wait_for` (Python 3.11) gives that instead, and Ctrl-C is lost.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _tell_end(job: Job, console: Console) -> None:
