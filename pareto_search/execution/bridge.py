@@ -8,7 +8,7 @@ from ray.tune.experiment import Trial
 from ray.tune.progress_reporter import TrialProgressCallback
 
 from pareto_search.execution.dropping import Dropper
-from pareto_search.execution.trainable import FAILURE, LEAVING, UNREAD
+from pareto_search.execution.trainable import FAILURE, LEAVING, UNREAD, UNSHARED
 from pareto_search.execution.unkept import Unkept
 from pareto_search.trials.judging import Judge
 from pareto_search.trials.ledger import Ledger
@@ -157,4 +157,4 @@ def _cause(trial: Trial) -> str:
 
 def _is_of_node(cause: str) -> bool:
     """Whether the node is to blame: it does not share the storage, as Tune says, or lacks data."""
-    return "Unable to set up cluster storage" in cause or UNREAD in cause
+    return any(text in cause for text in ("Unable to set up cluster storage", UNREAD, UNSHARED))

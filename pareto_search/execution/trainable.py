@@ -39,6 +39,7 @@ LEAVING = "leaving"
 """Key of a result that says that the trial leaves its machine, in place of metrics."""
 
 UNREAD = "should have the data. It cannot read"
+UNSHARED = "should share the storage. It has no"
 """What is said of a node that lacks them."""
 
 Save = Callable[[Path], None]
@@ -65,6 +66,7 @@ def make_ray_trainable(
 
     def run_trial(assignment: dict[str, Any]) -> None:
         enter(started_in)
+        _check_storage(outputs.parent)
         with printing_to(outputs / f"{assignment['uid']}.txt"):
             _run(SweepConfig.model_validate_json(settings), assignment, described or {})
 
@@ -92,17 +94,30 @@ def _run(config: SweepConfig, assignment: Mapping[str, Any], described: Mapping[
         _report_failure(error)
 
 
-def _check_node(trainable: object, params: dict[str, Any]) -> None:
+def _check_storage(folder: Path) -> None:
     """A node that joined after the sweep had begun was not asked then.
 
     Raises:
-        UnreachableError: it cannot read the data, for which no parameter is to blame.
+        UnreachableError: the sweep's `folder` there is not the sweep's.
+    """
+    if not (folder / "sweep.json").exists():
+        raise UnreachableError(f"Node {_this_node()} {UNSHARED} {folder}/sweep.json.")
+
+
+def _check_node(trainable: object, params: dict[str, Any]) -> None:
+    """The same for what a trial reads.
+
+    Raises:
+        UnreachableError: the node cannot read the data, for which no parameter is to blame.
     """
     if missing := unreadable(trainable, params):
-        node = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
         raise UnreachableError(
-            f"Node {node} {UNREAD} {', '.join(missing)}. Mount it there at that path."
+            f"Node {_this_node()} {UNREAD} {', '.join(missing)}. Mount it there at that path."
         )
+
+
+def _this_node() -> str:
+    return str(ray.util.get_node_ip_address())  # type: ignore[no-untyped-call]
 
 
 def _checkpoint(assignment: Mapping[str, Any]) -> Path | None:

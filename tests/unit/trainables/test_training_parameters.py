@@ -10,6 +10,7 @@ from trainables.compute.precision import find_precision
 from trainables.config import load_train_config
 from trainables.curriculum import CurriculumConfig
 from trainables.data.patches import Batch
+from trainables.epoch import Epoch
 from trainables.fuzzy import FuzzyConfig, fuzzy_label
 from trainables.gramian import gradient_gramian
 from trainables.losses import shell_losses
@@ -82,7 +83,7 @@ def trained(data):
         if repr(params) not in kept:
             config = load_train_config({**TINY, **params})
             state = make_state(config, data, CPU)
-            training._train_epoch(state, make_run(config, data, state))
+            training._train_epoch(state, make_run(config, data, state), Epoch(), lambda: None)
             kept[repr(params)] = torch.cat(
                 [p.detach().flatten() for p in state.network.parameters()]
             )

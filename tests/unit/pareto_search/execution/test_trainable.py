@@ -119,6 +119,7 @@ def run_trial(tmp_path, monkeypatch, make_config, reports):
     code = tmp_path / "code"
     code.mkdir()
     (code / "trial_code.py").write_text(CODE)
+    (tmp_path / "sweep.json").write_text("{}")
 
     def run(function="train", point=None, checkpoint=None, repeat=0, described=None, **changes):
         config = make_config(trainable=f"trial_code:{function}", **changes)
@@ -211,12 +212,16 @@ def test_whatever_a_trainable_raises_ends_its_trial_with_a_message(run_trial, fu
     assert "Traceback" in failure["traceback"]
 
 
-def test_a_node_that_cannot_read_the_data_has_no_trial_begin_there(run_trial, reports):
+def test_a_node_without_data_or_storage_has_no_trial_begin_there(run_trial, reports, tmp_path):
     with pytest.raises(UnreachableError, match=r"It cannot read /nowhere/scans\. Mount it there"):
         run_trial("reads_data", params={"root": "/nowhere/scans"})
     assert reports == []
     (ran,) = run_trial("reads_data", params={"root": str(Path.cwd())})
     assert "metrics" in ran.result
+    (tmp_path / "sweep.json").unlink()
+    with pytest.raises(UnreachableError, match=r"It has no .*sweep\.json"):
+        run_trial()
+    assert reports == []
 
 
 def test_a_report_that_lacks_an_objective_ends_the_trial_and_says_which_and_when(run_trial):
