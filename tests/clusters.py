@@ -73,8 +73,7 @@ class Cluster:
         options += ["--dashboard-port", dashboard_port]
         if grows:
             options += ["--autoscaling-config", str(self._autoscaling(grows))]
-        self._start(node, cpus, gpus, resources, options)
-        self._wait_until_started(node)
+        self._start_patiently(node, cpus, gpus, resources, options)
         if dashboard:
             wait_for(lambda: self._ended(node) or self._answers())
             self._check(node)
@@ -102,8 +101,7 @@ class Cluster:
             apart += ["unshare", "--mount", "sh", "-c", mount, "sh"]
         options = ["--address", self.address]
         options += ["--memory", str(int(memory_gib * 2**30))] if memory_gib else []
-        self._start(node, cpus, gpus, resources, options, apart)
-        self._wait_until_started(node)
+        self._start_patiently(node, cpus, gpus, resources, options, apart)
         return node
 
     def kill_worker(self, node: str) -> None:
@@ -188,8 +186,14 @@ class Cluster:
     def _ended(self, node: str) -> bool:
         return self._nodes[node].poll() is not None
 
-    def _wait_until_started(self, node: str) -> None:
-        wait_for(lambda: self._ended(node) or "Ray runtime started" in self.log_of(node))
+    def _start_patiently(self, node: str, *how: object) -> None:
+        """Start it, again where this machine was too busy for the 30 s that Ray gives a node."""
+        for _ in range(3):
+            self._start(node, *how)
+            wait_for(lambda: self._ended(node) or "Ray runtime started" in self.log_of(node))
+            if not self._ended(node) or "timed out during startup" not in self.log_of(node):
+                break
+            self.kill_worker(node)
         self._check(node)
 
     def _check(self, node: str) -> None:

@@ -160,22 +160,38 @@ def reported(directory, step):
     return sum(step in steps for steps in steps_of(directory).values())
 
 
+ALONE = {
+    **RECIPE,
+    "params": {"steps": 2},
+    "searcher": {"kind": "nsga2", "population": 4},
+    "budget": {"trials": 16, "concurrent": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def single_machine(tmp_path_factory):
+    """Where this machine alone ran the recipe `ALONE`, and one with other results."""
+    folder = tmp_path_factory.mktemp("single")
+    (folder / "cluster_trial.py").write_text(CODE)
+    run = ["run", write_recipe(folder, base=ALONE), "--storage"]
+    for place, changes in (("here", []), ("other", ["--set", "params.steps=1"])):
+        done = call(folder, *run, folder / place, *changes)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
 @pytest.mark.parametrize("kind", ["address", "client_address"])
-def test_with_one_worker_and_one_seed_the_front_is_that_of_a_single_machine(cluster, project, kind):
-    recipe = write_recipe(
-        project, base=RECIPE, params={"steps": 2}, searcher={"kind": "nsga2", "population": 4},
-        budget={"trials": 16, "concurrent": 1},
-    )  # fmt: skip
-    run = ["run", recipe, "--storage"]
-    here = call(project, *run, project / "here")
-    there = ask(cluster, project, *run, project / "there", "--address", getattr(cluster, kind))
-    assert (here.returncode, there.returncode) == (0, 0), (here.stderr, there.stderr)
-    fronts = [front_at(project / place) for place in ("here", "there")]
-    assert fronts[0] == fronts[1]
-    assert len(fronts[0]) >= 3
-    other = call(project, *run, project / "other", "--set", "params.steps=1")
-    assert other.returncode == 0, other.stderr
-    assert points_at(project / "other") != points_at(project / "here"), "it learns from results"
+def test_with_one_worker_and_one_seed_the_front_is_that_of_a_single_machine(
+    cluster, project, single_machine, kind
+):
+    run = ["run", write_recipe(project, base=ALONE), "--address", getattr(cluster, kind)]
+    there = ask(cluster, project, *run, "--storage", project / "there")
+    assert there.returncode == 0, there.stderr
+    front = front_at(project / "there")
+    assert front == front_at(single_machine / "here")
+    assert len(front) >= 3
+    learned = points_at(single_machine / "here") != points_at(single_machine / "other")
+    assert learned, "what is proposed depends on results"
 
 
 def points_at(storage):

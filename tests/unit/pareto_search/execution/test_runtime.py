@@ -78,6 +78,22 @@ def test_a_ray_that_does_not_start_is_an_error_that_says_why_and_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_ray_that_was_too_slow_once_is_started_again(put_ray, tmp_path):
+    ray = put_ray(error=Exception("The current node timed out during startup. This could happen"))
+    begin = ray.init
+
+    def init(**settings):
+        if "shutdown" in ray.calls:
+            ray.error = None
+            (tmp_path / "left").mkdir()
+            settings["_temp_dir"] = str(tmp_path / "left")
+        begin(**settings)
+
+    ray.init = init
+    with ray_runtime():
+        assert ray.calls == ["init", "shutdown", "init"]
+
+
 def test_a_ray_that_the_process_is_connected_to_is_used_and_left_running(put_ray):
     ray = put_ray(is_there=True)
     with ray_runtime():
