@@ -27,24 +27,32 @@ def isolated():
 
 
 def test_its_commands_lead_from_nothing_to_a_front(isolated, tmp_path):
-    shutil.copytree(ROOT / "experiments", tmp_path / "experiments", ignore=_but_toy)
-    blocks = re.findall(r"```bash\n(.*?)```", GUIDE, flags=re.DOTALL)
-    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    clean = {key: value for key, value in environment().items() if not key.startswith("RAY_AUTH")}
-    home = tmp_path / "home"
-    home.mkdir()
-    done = subprocess.run(
-        [*isolated, "\n".join(["ip link set lo up", *blocks, "echo THE END"])], cwd=tmp_path,
-        env={**clean, "PATH": programs, "RAY_TMPDIR": "/tmp", "HOME": str(home)},
-        capture_output=True, text=True, timeout=400, check=False,
-    )  # fmt: skip
+    done, place = _follow(isolated, tmp_path / "first")
+    if "timed out during startup" in done.stdout + done.stderr:  # Ray gives a node 30 s
+        done, place = _follow(isolated, tmp_path / "second")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Sweep toy: done. 60 of 60 trials complete" in done.stdout
     assert "Sweep job: done. 4 of 4 trials complete" in done.stdout
     assert re.search(r"job +job-\d{8}-\d{6}", done.stdout)  # of `status`
     assert done.stdout.count("best f1") >= 2  # progress, in the log of the job
     assert done.stdout.endswith("THE END\n")
-    assert (home / ".config/pareto-search/ray-token").stat().st_mode & 0o077 == 0
+    assert (place / "home" / ".config/pareto-search/ray-token").stat().st_mode & 0o077 == 0
+
+
+def _follow(isolated, place):
+    """Every command of the guide, in a shell of its own in the folder `place`."""
+    shutil.copytree(ROOT / "experiments", place / "experiments", ignore=_but_toy)
+    blocks = re.findall(r"```bash\n(.*?)```", GUIDE, flags=re.DOTALL)
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    clean = {key: value for key, value in environment().items() if not key.startswith("RAY_AUTH")}
+    home = place / "home"
+    home.mkdir()
+    done = subprocess.run(
+        [*isolated, "\n".join(["ip link set lo up", *blocks, "echo THE END"])], cwd=place,
+        env={**clean, "PATH": programs, "RAY_TMPDIR": "/tmp", "HOME": str(home)},
+        capture_output=True, text=True, timeout=280, check=False,
+    )  # fmt: skip
+    return done, place
 
 
 def _but_toy(_, names):
