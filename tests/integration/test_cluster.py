@@ -3,51 +3,33 @@
 MLflow's store is a real PostgreSQL and its artifacts lie in a bucket, as on Kubernetes.
 """
 
-import json
 import subprocess
-from itertools import pairwise
 
 import pytest
+from cluster_sweeps import (
+    CODE,
+    RECIPE,
+    STEPS,
+    TRIALS,
+    ask,
+    finished_runs,
+    front_at,
+    most_at_once,
+    nodes_of,
+    number,
+    overlap,
+    points_at,
+    printed,
+    reported,
+)
 from clusters import Cluster
 from recording import MLFLOW_WARNINGS
 from serving import Bucket, MlflowServer, Postgres
-from sweeping import ZDT1, call, command, record_counts, steps_of, wait_for, write_recipe
+from sweeping import call, command, record_counts, steps_of, wait_for, write_recipe
 
 from pareto_search.storage.directory import SweepDirectory
 
 pytestmark = [pytest.mark.integration, MLFLOW_WARNINGS]
-CODE = """
-import os
-import time
-from pathlib import Path
-
-import ray
-
-
-def train(params, report, checkpoint):
-    done = int((checkpoint / "step").read_text()) if checkpoint else 0
-    node = int(ray.util.get_node_ip_address().rpartition(".")[2])
-    print("GPUs", os.environ.get("CUDA_VISIBLE_DEVICES"))
-    for step in range(done + 1, params["steps"] + 1):
-        while "gate" in params and int(Path(params["gate"]).read_text()) < step:
-            time.sleep(0.1)
-        time.sleep(params.get("sleep_s", 0))
-        f2 = 1 - params["x0"] ** 0.5 + params["x1"] / step
-        report({"f1": params["x0"], "f2": f2, "node": node}, step,
-               lambda place: (place / "step").write_text(str(step)))
-
-
-train.reads = lambda params: [params["root"]] if "root" in params else []
-"""
-TRIALS, STEPS = 12, 4
-RECIPE = {
-    **ZDT1,
-    "trainable": "cluster_trial:train",
-    "params": {"steps": STEPS},
-    "searcher": {"kind": "random"},
-    "budget": {"trials": TRIALS},
-    "failures": {"retries": 3},
-}
 
 
 @pytest.fixture(scope="module")
@@ -85,34 +67,6 @@ def tracking(tmp_path_factory):
         server.kill()
         bucket.close()
         postgres.close()
-
-
-def ask(cluster, folder, *arguments):
-    return subprocess.run(
-        command(*arguments), cwd=folder, capture_output=True, text=True, timeout=240,
-        env=cluster.client, check=False,
-    )  # fmt: skip
-
-
-def number(node):
-    """By which trials name the node of that address."""
-    return int(node.rpartition(".")[2])
-
-
-def nodes_of(directory):
-    """The numbers of the nodes from which each trial reported, in order."""
-    nodes = {}
-    for line in directory.reports.read()[0]:
-        nodes.setdefault(line.uid, []).append(int(line.metrics["node"]))
-    return nodes
-
-
-def finished_runs(uri):
-    from mlflow import MlflowClient
-
-    client = MlflowClient(uri)
-    runs = client.search_runs([e.experiment_id for e in client.search_experiments()])
-    return sorted(run.info.run_name for run in runs if run.info.status == "FINISHED")
 
 
 def test_a_submitted_sweep_outlives_a_node_takes_a_new_one_and_is_stopped_and_carried_on(
@@ -155,11 +109,6 @@ def test_a_submitted_sweep_outlives_a_node_takes_a_new_one_and_is_stopped_and_ca
     assert any(name.endswith("front_table.json") for name in bucket.names())
 
 
-def reported(directory, step):
-    """How many trials have reported that step."""
-    return sum(step in steps for steps in steps_of(directory).values())
-
-
 ALONE = {
     **RECIPE,
     "params": {"steps": 2},
@@ -194,18 +143,6 @@ def test_with_one_worker_and_one_seed_the_front_is_that_of_a_single_machine(
     assert learned, "what is proposed depends on results"
 
 
-def points_at(storage):
-    """What was proposed, in order."""
-    return [proposal.point for proposal in SweepDirectory(storage / "toy").proposals()]
-
-
-def front_at(storage):
-    """Points and objectives of every trial, and which are on the front, as `front --json` says."""
-    told = call(storage, "front", "toy", "--storage", ".", "--json")
-    keys = ("trial", "on_front", "objectives", "params")
-    return [{key: row[key] for key in keys} for row in json.loads(told.stdout)]
-
-
 def test_trials_share_a_gpu_on_the_one_node_that_has_it(cluster, project):
     recipe = write_recipe(
         project,
@@ -238,11 +175,6 @@ def test_a_trial_takes_several_gpus_of_one_node_as_soon_as_one_has_them(cluster,
     finally:
         cluster.kill_worker(node)
     assert printed(SweepDirectory(project / "results" / "several")) == {"GPUs 0,1"}
-
-
-def printed(directory):
-    texts = [file.read_text() for file in directory.outputs.iterdir()]
-    return {line for text in texts for line in text.splitlines() if line.startswith("GPUs")}
 
 
 def test_a_node_without_the_storage_or_the_data_is_named_before_the_first_trial(cluster, project):
@@ -312,13 +244,6 @@ def test_a_cluster_grows_from_nothing_to_what_the_sweep_can_use(project):
     assert overlap(directory), "two nodes were at work at once"
 
 
-def overlap(directory):
-    """Whether reports of two trials come in turns."""
-    uids = [line.uid for line in directory.reports.read()[0]]
-    changes = sum(a != b for a, b in pairwise(uids))
-    return changes > len(set(uids)) - 1
-
-
 def test_what_a_node_was_started_with_is_asked_for_by_name_and_memory_packs(cluster, project):
     needs = {"custom": {"scanner": 1}, "memory_gib": 0.5}
     recipe = write_recipe(project, base=RECIPE, resources=needs, budget={"trials": 4})
@@ -336,12 +261,3 @@ def test_what_a_node_was_started_with_is_asked_for_by_name_and_memory_packs(clus
     assert done.returncode == 0, (done.stdout, done.stderr)
     assert {n for on in nodes_of(directory).values() for n in on} == {number(node)}
     assert most_at_once(directory) == 2, "as its memory holds, though there are cores for 4"
-
-
-def most_at_once(directory):
-    """Trials that were at work at one time, by their first and last reports."""
-    spans = {}
-    for place, line in enumerate(directory.reports.read()[0]):
-        first, _ = spans.setdefault(line.uid, (place, place))
-        spans[line.uid] = (first, place)
-    return max(sum(a <= at <= b for a, b in spans.values()) for at, _ in spans.values())

@@ -115,4 +115,4 @@ def test_a_token_of_nothing_is_none(listening, token, finding, monkeypatch):
 
 
 def test_a_ray_of_our_own_has_no_address_to_check():
-    check_address(None)
+    assert check_address(None) is None
