@@ -35,6 +35,10 @@ class Credit:
         ]
         return names[int(np.argmax(chances))]
 
+    def favour(self, name: str, successes: float) -> None:
+        """Believe of `name` that it had so many `successes`, before anything is known."""
+        self._successes[name] += successes
+
     def note(self, name: str, *, is_success: bool) -> None:
         """A trial that `name` proposed has ended; all that was noted before counts for less."""
         for counts in (self._successes, self._failures):

@@ -16,6 +16,9 @@ from pareto_search.searchers.gp_model import Evidence, FullSpace, Matrix, fitted
 SAMPLES = 128
 """Quasi-random samples of the posterior, as in BoTorch."""
 
+AT_ONCE = 64
+"""Points that are judged together: with more of them their samples outgrow the caches."""
+
 MOST_RUNNING = 64
 """Running trials that are believed: the newest."""
 
@@ -57,6 +60,11 @@ class Acquisition(acqf.BaseAcquisitionFunc):
             deviation = torch.sqrt(variance + _LEAST).unsqueeze(-1)
             outcomes.append(mean.unsqueeze(-1) + deviation * self._normal[..., place])
         return value + self._gain(torch.stack(outcomes, dim=-1))
+
+    def eval_acqf_no_grad(self, x: Matrix) -> Matrix:
+        """The logarithm at each of `x` (D or N x D), the same as `eval_acqf`'s."""
+        parts = np.array_split(x, len(x) // AT_ONCE + 1) if x.ndim > 1 else [x]
+        return np.concatenate([super(Acquisition, self).eval_acqf_no_grad(part) for part in parts])
 
     def _believe(self, running: Matrix) -> Matrix:
         """The predicted scores at `running` (R x D), which the processes learn; R x M."""

@@ -22,6 +22,8 @@ Make = Callable[[SearcherConfig, SearchProblem, int], Searcher]
 
 DESIGN = "nsga2"
 """Who proposes before anything is known: its first trials fill the space evenly."""
+KNOWN = 4
+"""Trials that have ended before anybody is chosen: before, all would propose blindly."""
 MODEL = "gp"
 MODEL_TRIALS = 400
 MODEL_DIMENSIONS = 20
@@ -32,11 +34,14 @@ MODEL_OBJECTIVES = 3
 class PortfolioSearcher:
     """Holds the algorithms, the credit of each, whose turn each running trial was, and a front.
 
-    All of them adopt each point and are told of each outcome. The first `startup` trials are of
-    evolution's Latin hypercube. Then, who is asked for trial `index` depends on the seed, `index`
-    and what was told before, so a replay finds the same. A success is a trial that improved the
-    front when it ended (see `improving`) and kept every constraint; a point that is infeasible is a
-    failure of who proposed it; stopped and lost trials are neither.
+    All of them adopt each point and are told of each outcome. The first `startup` trials, and all
+    that begin before `KNOWN` have ended, are of evolution's Latin hypercube and nobody's merit.
+    Then, who is asked for trial `index` depends on the seed, `index` and what was begun and told
+    before, so a replay finds the same. A success is a trial that improved the front when it ended
+    (see `improving`) and kept every constraint; a point that is infeasible is a failure of who
+    proposed it; stopped and lost trials are neither. Where more than `startup` run at once, that
+    many are chosen before the first success is known: the model has as many in advance, since it
+    is the best guess (experiments/LOG.md), and they are forgotten as others are.
     """
 
     def __init__(
@@ -54,14 +59,17 @@ class PortfolioSearcher:
             for place, name in enumerate(names)
         }
         self._credit = Credit(names)
-        self._turns: dict[int, str] = {}
+        self._turns: dict[int, str | None] = {}  # None: nobody's, of the design
+        self._num_told = 0
+        self._is_choosing = False
         self._front = ImprovingFront(problem.num_objectives)
 
     def ask(self, index: int) -> dict[str, Scalar]:
         """A point of the space for trial `index`, from the algorithm whose turn it is."""
         turn = self._turn(index)
-        point = self._parts[turn].ask(index)
-        self._begin(index, point, turn, asked=turn)
+        asked = turn or DESIGN
+        point = self._parts[asked].ask(index)
+        self._begin(index, point, turn, asked)
         return point
 
     def adopt(self, index: int, point: Point) -> None:
@@ -81,19 +89,23 @@ class PortfolioSearcher:
         for part in self._parts.values():
             part.tell(index, outcome)
         turn = self._turns.pop(index)
+        self._num_told += outcome.state is not TrialState.FAILED or outcome.is_infeasible
         if outcome.state is TrialState.COMPLETE or outcome.is_infeasible:
             is_success = self._improves(outcome)
-            if index >= self._startup:
+            if turn:
                 self._credit.note(turn, is_success=is_success)
 
-    def _turn(self, index: int) -> str:
-        if index < self._startup:
-            return DESIGN
+    def _turn(self, index: int) -> str | None:
+        if index < self._startup or self._num_told < KNOWN:
+            return None
+        if not self._is_choosing and MODEL in self._parts:
+            self._credit.favour(MODEL, max(0, len(self._turns) - self._startup))
+        self._is_choosing = True
         names = [name for name in self._parts if name != MODEL or index < MODEL_TRIALS]
         sequence = np.random.SeedSequence([self._seed, index])
         return self._credit.choose(names, np.random.default_rng(sequence))
 
-    def _begin(self, index: int, point: Point, turn: str, asked: str | None = None) -> None:
+    def _begin(self, index: int, point: Point, turn: str | None, asked: str = "") -> None:
         for name, part in self._parts.items():
             if name != asked:
                 part.adopt(index, point)

@@ -115,3 +115,44 @@ def test_what_breaks_a_constraint_is_no_success():
 
     run(searcher, recorded, 60, outcome)
     assert list(recorded.asked.values())[-30:].count("nsga2") > 24
+
+
+def test_what_begins_before_anything_is_known_is_of_the_design():
+    recorded = Recorded()
+    searcher = searcher_of(recorded, SearchProblem(UNIT, 2))
+    for index in range(40):
+        searcher.ask(index)
+    assert set(recorded.asked.values()) == {"nsga2"}
+    for index in range(4):
+        searcher.tell(index, dominated(index))
+    for index in range(40, 80):
+        searcher.ask(index)
+    assert {"gp", "tpe"} <= set(recorded.asked.values())
+
+
+def test_the_design_is_nobodys_success():
+    """Evolution would be asked the most if the trials of the design were its own."""
+    recorded = Recorded()
+    searcher = searcher_of(recorded, SearchProblem(UNIT, 4))
+    for index in range(60):
+        searcher.ask(index)
+    for index in range(60):
+        searcher.tell(index, _four(True, index))
+    for index in range(60, 120):
+        searcher.ask(index)
+    later = [recorded.asked[index] for index in range(60, 120)]
+    assert later.count("tpe") > 20
+
+
+@pytest.mark.parametrize(("running", "share"), [(40, 0.8), (4, 0.6)])
+def test_the_model_is_trusted_in_advance_where_many_run_at_once(running, share):
+    recorded = Recorded()
+    searcher = searcher_of(recorded, SearchProblem(UNIT, 2))
+    for index in range(running + 4):
+        searcher.ask(index)
+    for index in range(4):
+        searcher.tell(index, dominated(index))
+    for index in range(running + 4, running + 44):
+        searcher.ask(index)
+    later = [recorded.asked[index] for index in range(running + 4, running + 44)]
+    assert (later.count("gp") > 40 * share) == (running == 40)
