@@ -14,47 +14,62 @@ BAR_MS, BAR_UTILISATION = 10.0, 0.95
 
 def describe(rows: Sequence[Row]) -> str:
     """The three tables as Markdown, each with its bar."""
+    head = [
+        "# What the driver costs",
+        "",
+        "By `experiments/benchmarks/driver.py`, on one core. Processor time leaves out what "
+        "other programs of the machine take and **what the disk takes to sync a line**; wall "
+        "time has both, so it says something of the driver only where the load, which stands "
+        "beside each row, is below the number of cores.",
+        "",
+    ]
     parts = {part: [r for r in rows if r["part"] == part] for part in ("result", "use", "growth")}
-    return "\n".join(
-        [
-            "# What the driver costs",
-            "",
-            "By `experiments/benchmarks/driver.py`, on one core. Processor time leaves out what "
-            "other programs of the machine take and **what the disk takes to sync a line**; wall "
-            "time has both, so it says something of the driver only where the load, which stands "
-            "beside each row, is below the number of cores.",
-            "",
-            "## One result, with a thousand before it",
-            "",
-            "Report, journal and reports on disk, end of the trial, searcher told; 32 trials at "
-            f"work. The bar is p99 < {BAR_MS:g} ms. Of the peer, `on_trial_complete` alone.",
-            "",
-            "| searcher | clock | load | p50 ms | p99 ms | max ms | |",
-            "|---|---|--:|--:|--:|--:|---|",
-            *[_result(row) for row in parts["result"]],
-            "",
-            "## 32 workers, trials of about a minute",
-            "",
-            "Part of the workers' time in which they work until the last trial starts; each "
-            f"proposal measured and charged to the virtual clock. The bar is {BAR_UTILISATION:.0%}"
-            " for proposals made ahead, as sweeps do. By default a sweep of at most 1000 trials "
-            "has, on such a space, the portfolio (of gp, TPE and NSGA-II), a larger one nsga2.",
-            "",
-            "| searcher | clock | trials | proposals | utilisation | ask p50 ms | ask max ms | |",
-            "|---|---|--:|---|--:|--:|--:|---|",
-            *[_use(row) for row in parts["use"]],
-            "",
-            "## Growth",
-            "",
-            "Cumulated seconds of all decisions (propose, report, end), fitted to "
-            "a + c (n log n)^p. The bar is p of at most 1. Medians are of the last tenth.",
-            "",
-            "| searcher | clock | trials | workers | p | ask p50 ms | result p50 ms | all, s | |",
-            "|---|---|--:|--:|--:|--:|--:|--:|---|",
-            *[_growth(row) for row in parts["growth"]],
-            "",
-        ]
-    )
+    tables = [*_results(parts["result"]), *_uses(parts["use"]), *_growths(parts["growth"])]
+    return "\n".join([*head, *tables])
+
+
+def _results(rows: Sequence[Row]) -> list[str]:
+    return [
+        "## One result, with a thousand before it",
+        "",
+        "Report, journal and reports on disk, end of the trial, searcher told; 32 trials at "
+        f"work. The bar is p99 < {BAR_MS:g} ms. Of the peer, `on_trial_complete` alone.",
+        "",
+        "| searcher | clock | load | p50 ms | p99 ms | max ms | |",
+        "|---|---|--:|--:|--:|--:|---|",
+        *[_result(row) for row in rows],
+        "",
+    ]
+
+
+def _uses(rows: Sequence[Row]) -> list[str]:
+    return [
+        "## 32 workers, trials of about a minute",
+        "",
+        "Part of the workers' time in which they work until the last trial starts; each "
+        f"proposal measured and charged to the virtual clock. The bar is {BAR_UTILISATION:.0%}"
+        " for proposals made ahead, as sweeps do. By default a sweep of at most 1000 trials "
+        "has, on such a space, the portfolio (of gp, TPE and NSGA-II), a larger one nsga2.",
+        "",
+        "| searcher | clock | trials | proposals | utilisation | ask p50 ms | ask max ms | |",
+        "|---|---|--:|---|--:|--:|--:|---|",
+        *[_use(row) for row in rows],
+        "",
+    ]
+
+
+def _growths(rows: Sequence[Row]) -> list[str]:
+    return [
+        "## Growth",
+        "",
+        "Cumulated seconds of all decisions (propose, report, end), fitted to "
+        "a + c (n log n)^p. The bar is p of at most 1. Medians are of the last tenth.",
+        "",
+        "| searcher | clock | trials | workers | p | ask p50 ms | result p50 ms | all, s | |",
+        "|---|---|--:|--:|--:|--:|--:|--:|---|",
+        *[_growth(row) for row in rows],
+        "",
+    ]
 
 
 def _result(row: Row) -> str:

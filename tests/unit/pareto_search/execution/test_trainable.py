@@ -250,13 +250,6 @@ def test_the_trainables_folder_is_searched_once_however_many_trials_a_worker_run
     assert sys.path.count(str(tmp_path / "code")) == 1
 
 
-@pytest.fixture
-def notice(tmp_path, monkeypatch):
-    """The file by which this machine would be told to leave."""
-    monkeypatch.setenv(NOTICE_VARIABLE, str(tmp_path / "notice"))
-    return tmp_path / "notice"
-
-
 def test_a_trial_that_is_told_to_leave_hands_its_state_over_and_ends_there(
     run_trial, reports, tmp_path, monkeypatch
 ):
@@ -285,9 +278,9 @@ def test_a_trial_that_does_not_ask_leaves_after_a_report_with_its_state(
 
 
 def test_a_trial_that_is_placed_on_a_machine_about_to_vanish_does_not_begin(
-    run_trial, reports, notice, tmp_path
+    run_trial, reports, tmp_path, monkeypatch
 ):
-    notice.touch()
+    monkeypatch.setenv(NOTICE_VARIABLE, str(tmp_path))  # a file that is there: it is to leave
     with pytest.raises(LeftError):
         run_trial("moves")
     assert [(told.result, told.files) for told in reports] == [({LEAVING: True}, None)]
