@@ -63,7 +63,9 @@ class Acquisition(acqf.BaseAcquisitionFunc):
 
     def eval_acqf_no_grad(self, x: Matrix) -> Matrix:
         """The logarithm at each of `x` (D or N x D), the same as `eval_acqf`'s."""
-        parts = np.array_split(x, len(x) // AT_ONCE + 1) if x.ndim > 1 else [x]
+        if x.ndim == 1:
+            return super().eval_acqf_no_grad(x)
+        parts = np.array_split(x, len(x) // AT_ONCE + 1)
         return np.concatenate([super(Acquisition, self).eval_acqf_no_grad(part) for part in parts])
 
     def _believe(self, running: Matrix) -> Matrix:

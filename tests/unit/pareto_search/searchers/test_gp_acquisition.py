@@ -62,6 +62,17 @@ def test_it_is_the_mean_improvement_of_hypervolume_over_the_posterior(known):
         assert value == pytest.approx(np.mean(gains), rel=1e-4, abs=1e-9)
 
 
+@pytest.mark.parametrize("count", [0, 1, 64, 200])
+def test_points_judged_apart_are_judged_as_together(known, count):
+    found = Acquisition(space_of(UNIT), evidence_of(*known), seed=1)
+    rows = np.random.default_rng(1).random((count, 2))
+    with torch.no_grad():
+        together = found.eval_acqf(torch.from_numpy(rows)).numpy()
+    np.testing.assert_allclose(found.eval_acqf_no_grad(rows), together, rtol=1e-9)
+    for row, value in zip(rows[:3], together[:3], strict=True):
+        np.testing.assert_allclose(found.eval_acqf_no_grad(row), value, rtol=1e-9)
+
+
 def test_what_runs_is_believed_and_gains_nothing_twice(known):
     rows, losses = known
     best = next(gp_candidates.candidates(space_of(UNIT), evidence_of(rows, losses), 0))
