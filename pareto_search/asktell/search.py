@@ -38,9 +38,10 @@ class Search:
     Any number of suggestions may be out at once, and they may be told in any order. It is for one
     thread. `space` and `objectives` are as in a recipe: models of `pareto_search.space` and
     `pareto_search.objective`, or plain mappings. `searcher` is the name of an algorithm or a whole
-    configuration. `trials` is how many may be asked for. Further `sections` of a recipe
-    (``baselines``, ``constraints``) are taken under their names there; a constraint on a metric
-    is judged by what `tell` is given.
+    configuration; `reason` says why it was chosen, where that was left open. `trials` is how many
+    may be asked for. Further `sections` of a recipe (``baselines``, ``constraints``, ``seeds``)
+    are taken under their names there; a constraint on a metric is judged by what `tell` is given.
+    When to end is the loop's to decide: of a ``budget`` only its trials are minded.
 
     With `path`, a new directory, every event is on disk before a call returns; `open` carries it
     on after the process has ended, however it ended. Without, a temporary directory holds it.
@@ -77,8 +78,9 @@ class Search:
     ) -> None:
         kind = {"kind": searcher} if isinstance(searcher, str) else searcher
         given = {"space": space, "objectives": objectives, "searcher": kind or {}}
-        sections = {"budget": {"trials": trials}, "seeds": {"sweep": seed}, **sections}
-        config, _ = with_searcher(define({**given, **sections}))
+        for section, own in (("budget", {"trials": trials}), ("seeds", {"sweep": seed})):
+            given[section] = {**own, **sections.pop(section, {})}
+        config, reason = with_searcher(define({**given, **sections}))
         directory = SweepDirectory(Path(path or self._temporary()).resolve())
         if (directory.path / "sweep.json").exists():
             raise FileExistsError(
@@ -89,6 +91,7 @@ class Search:
         directory.path.mkdir(parents=True, exist_ok=True)
         if known:
             write_known(directory.path / WARM_START, known)
+        directory.write_json("facts.json", {"searcher": {"reason": reason}})
         directory.write_json("sweep.json", json.loads(config.model_dump_json(by_alias=True)))
         self._begin(directory)
 
@@ -116,6 +119,8 @@ class Search:
     def ask(self) -> Proposal:
         """The next point to evaluate, as `point` (flat) of a suggestion with a name, `uid`.
 
+        Where a point is evaluated several times, `repeat` counts them: seed the evaluation by it.
+
         Raises:
             ValueError: as many as `trials` were asked for.
         """
@@ -137,8 +142,8 @@ class Search:
         An objective that is not finite makes it a failed trial that its point is to blame for.
 
         Raises:
-            ValueError: it does not run (told before, or never asked for), an objective is missing,
-                or a value is no number.
+            ValueError: it does not run (told before, or never asked for), an objective or a metric
+                that a constraint is on is missing, or a value is no number.
         """
         self._check_running(suggestion)
         numbers = {name: _number(name, value) for name, value in values.items()}
@@ -220,6 +225,7 @@ class Search:
 
     def _begin(self, directory: SweepDirectory) -> None:
         self.config: SweepConfig = directory.config()
+        self.reason: str = directory.facts().get("searcher", {}).get("reason", "")
         self._held = ExitStack()
         self._held.enter_context(writing(directory))
         problem = problem_of(self.config)
@@ -244,13 +250,16 @@ class Search:
         )
 
     def _check_complete(self, numbers: Mapping[str, float]) -> None:
-        for objective in self.config.objectives:
-            if objective.name not in numbers:
-                known = {o.name for o in self.config.objectives}
-                told = [name for name in numbers if name not in known]
+        known = {*self.config.space, *self.config.params}
+        names = [objective.name for objective in self.config.objectives]
+        for constraint in self.config.metric_constraints:
+            names += sorted(constraint.names - known)
+        told = [name for name in numbers if name not in names]
+        for name in names:
+            if name not in numbers:
                 raise ValueError(
-                    f"Each objective should be told. Found no `{objective.name}`. "
-                    f"{nearest_hint(objective.name, told)}".rstrip()
+                    "Each objective, and each metric that a constraint is on, should be told. "
+                    f"Found no `{name}`. {nearest_hint(name, told)}".rstrip()
                 )
 
 

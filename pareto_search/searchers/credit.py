@@ -27,6 +27,7 @@ class Credit:
     def __init__(self, names: Sequence[str]) -> None:
         self._successes = dict.fromkeys(names, 0.0)
         self._failures = dict.fromkeys(names, 0.0)
+        self._is_noted = False
 
     def choose(self, names: Sequence[str], generator: np.random.Generator) -> str:
         """One of `names`: the best of a draw from each one's posterior, whose prior is uniform."""
@@ -36,11 +37,13 @@ class Credit:
         return names[int(np.argmax(chances))]
 
     def favour(self, name: str, successes: float) -> None:
-        """Believe of `name` that it had so many `successes`, before anything is known."""
-        self._successes[name] += successes
+        """Believe of `name` that it had so many `successes` at least, until an end is noted."""
+        if not self._is_noted:
+            self._successes[name] = max(self._successes[name], successes)
 
     def note(self, name: str, *, is_success: bool) -> None:
         """A trial that `name` proposed has ended; all that was noted before counts for less."""
+        self._is_noted = True
         for counts in (self._successes, self._failures):
             for other in counts:
                 counts[other] *= MEMORY

@@ -65,7 +65,7 @@ class Acquisition(acqf.BaseAcquisitionFunc):
         """The logarithm at each of `x` (D or N x D), the same as `eval_acqf`'s."""
         if x.ndim == 1:
             return super().eval_acqf_no_grad(x)
-        parts = np.array_split(x, len(x) // AT_ONCE + 1)
+        parts = np.array_split(x, max(1, -(-len(x) // AT_ONCE)))
         return np.concatenate([super(Acquisition, self).eval_acqf_no_grad(part) for part in parts])
 
     def _believe(self, running: Matrix) -> Matrix:

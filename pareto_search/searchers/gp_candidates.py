@@ -1,7 +1,7 @@
 """The points where an acquisition function is largest."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from itertools import chain
 
 import numpy as np
@@ -39,7 +39,7 @@ def candidates(space: FullSpace, evidence: Evidence, seed: int) -> Iterator[Matr
     """
     generator = np.random.RandomState(seed)
     is_near = bool(len(front := _front_rows(evidence))) and generator.random_sample() < NEAR_SHARE
-    with _on_cpu(), quiet():
+    with _on_one_core(), quiet():
         found = Acquisition(space, evidence, int(generator.randint(1 << 30)))
     seen = {_key(row) for row in (*evidence.ended, *evidence.running)}
     again = []
@@ -65,7 +65,11 @@ def _vicinity(
 def _whole(found: Acquisition, front: Matrix, generator: np.random.RandomState) -> Iterator[Matrix]:
     space = found.search_space
     near = _ranked(found, _near(space, front, PRELIMINARY, FAR, generator))
-    with _on_cpu(), quiet(), np.errstate(invalid="ignore"):  # 0 / 0 where only one start is good
+    with (
+        _on_one_core(),
+        quiet(),
+        np.errstate(invalid="ignore"),
+    ):  # 0 / 0 where only one start is good
         best, _ = optim_mixed.optimize_acqf_mixed(
             found,
             warmstart_normalized_params_array=near[: LOCAL_SEARCHES // 2],
@@ -81,7 +85,7 @@ def _whole(found: Acquisition, front: Matrix, generator: np.random.RandomState) 
 
 def _ranked(found: Acquisition, rows: Matrix) -> Matrix:
     """`rows` (N x D), where the acquisition is largest first."""
-    with _on_cpu():
+    with _on_one_core():
         return rows[np.argsort(-found.eval_acqf_no_grad(rows), kind="stable")]
 
 
@@ -117,6 +121,18 @@ def _front_rows(evidence: Evidence) -> Matrix:
     return rows
 
 
-def _on_cpu() -> AbstractContextManager[object]:
-    """Where the user's default device is another, the processor; it costs time, so only there."""
-    return nullcontext() if torch.get_default_device().type == "cpu" else torch.device("cpu")
+@contextmanager
+def _on_one_core() -> Iterator[None]:
+    """On the processor, also where the user's default device is another, and one thread of it.
+
+    A proposal's arrays are small, and where trials keep the cores busy several threads wait for
+    each other: half as long again on two busy cores, many times as long on busier ones.
+    """
+    threads = torch.get_num_threads()
+    is_elsewhere = torch.get_default_device().type != "cpu"  # it costs time, so only there
+    torch.set_num_threads(1)
+    try:
+        with torch.device("cpu") if is_elsewhere else nullcontext():
+            yield
+    finally:
+        torch.set_num_threads(threads)

@@ -15,15 +15,13 @@ from pareto_search.searchers.credit import Credit
 from pareto_search.searchers.encoding import is_free
 from pareto_search.searchers.improving import ImprovingFront
 from pareto_search.searchers.problem import SearchProblem
-from pareto_search.searchers.protocol import Outcome, Searcher, TrialState
+from pareto_search.searchers.protocol import FIRST_TAKEN_OVER, Outcome, Searcher, TrialState
 from pareto_search.space import Point, Scalar
 
 Make = Callable[[SearcherConfig, SearchProblem, int], Searcher]
 
 DESIGN = "nsga2"
 """Who proposes before anything is known: its first trials fill the space evenly."""
-KNOWN = 4
-"""Trials that have ended before anybody is chosen: before, all would propose blindly."""
 MODEL = "gp"
 MODEL_TRIALS = 400
 MODEL_DIMENSIONS = 20
@@ -35,13 +33,15 @@ class PortfolioSearcher:
     """Holds the algorithms, the credit of each, whose turn each running trial was, and a front.
 
     All of them adopt each point and are told of each outcome. The first `startup` trials, and all
-    that begin before `KNOWN` have ended, are of evolution's Latin hypercube and nobody's merit.
-    Then, who is asked for trial `index` depends on the seed, `index` and what was begun and told
-    before, so a replay finds the same. A success is a trial that improved the front when it ended
-    (see `improving`) and kept every constraint; a point that is infeasible is a failure of who
-    proposed it; stopped and lost trials are neither. Where more than `startup` run at once, that
-    many are chosen before the first success is known: the model has as many in advance, since it
-    is the best guess (experiments/LOG.md), and they are forgotten as others are.
+    that begin before one has ended otherwise than by a loss, are of evolution's Latin hypercube
+    and nobody's merit, nor is what other sweeps tried. Then, who is asked for trial `index` depends
+    on the seed, `index` and what was begun and told before, so a replay finds the same. A success
+    is a trial that improved the front when it ended (see `improving`) and kept every constraint; a
+    point that is infeasible is a failure of who proposed it; stopped and lost trials are neither.
+
+    With many workers many are chosen before the first choice is known to have been right. Until
+    then the model, the best guess (experiments/LOG.md), counts as having succeeded as often as
+    more than `startup` run; later ends outweigh that.
     """
 
     def __init__(
@@ -60,8 +60,7 @@ class PortfolioSearcher:
         }
         self._credit = Credit(names)
         self._turns: dict[int, str | None] = {}  # None: nobody's, of the design
-        self._num_told = 0
-        self._is_choosing = False
+        self._is_told = False
         self._front = ImprovingFront(problem.num_objectives)
 
     def ask(self, index: int) -> dict[str, Scalar]:
@@ -89,18 +88,17 @@ class PortfolioSearcher:
         for part in self._parts.values():
             part.tell(index, outcome)
         turn = self._turns.pop(index)
-        self._num_told += outcome.state is not TrialState.FAILED or outcome.is_infeasible
+        self._is_told |= outcome.state is not TrialState.FAILED or outcome.is_infeasible
         if outcome.state is TrialState.COMPLETE or outcome.is_infeasible:
             is_success = self._improves(outcome)
             if turn:
                 self._credit.note(turn, is_success=is_success)
 
     def _turn(self, index: int) -> str | None:
-        if index < self._startup or self._num_told < KNOWN:
+        if index < self._startup or index >= FIRST_TAKEN_OVER or not self._is_told:
             return None
-        if not self._is_choosing and MODEL in self._parts:
-            self._credit.favour(MODEL, max(0, len(self._turns) - self._startup))
-        self._is_choosing = True
+        if MODEL in self._parts:
+            self._credit.favour(MODEL, len(self._turns) - self._startup)
         names = [name for name in self._parts if name != MODEL or index < MODEL_TRIALS]
         sequence = np.random.SeedSequence([self._seed, index])
         return self._credit.choose(names, np.random.default_rng(sequence))

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from pareto_search.space import Point, Scalar
 
+FIRST_TAKEN_OVER = 2**30
+"""Index of the first trial that was taken over from elsewhere: none of a sweep's own is near it."""
+
 
 class TrialState(StrEnum):
     """How a trial stands."""

@@ -8,9 +8,6 @@ from pathlib import Path
 from pareto_search.searchers.protocol import Outcome, TrialState
 from pareto_search.space import Scalar
 
-FIRST_INDEX = 2**30
-"""Of the searcher's index of what was taken over: no trial of a sweep's own comes near it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Known:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pareto_search.recipe.config import SweepConfig
+from pareto_search.searchers.protocol import FIRST_TAKEN_OVER
 from pareto_search.space import Point, contains, digest
 from pareto_search.storage.directory import SweepDirectory
 from pareto_search.storage.journal import (
@@ -22,7 +23,6 @@ from pareto_search.storage.journal import (
     is_failure,
 )
 from pareto_search.storage.reports import ReportLine
-from pareto_search.storage.warm_start import FIRST_INDEX
 from pareto_search.trials.asking import Asker, Pending
 from pareto_search.trials.outcomes import outcome_of
 from pareto_search.trials.replay import events_of
@@ -64,7 +64,7 @@ class Ledger:
         Before it the searcher learns what the sweep took over from earlier ones.
         """
         entries = self.directory.journal.read()
-        for place, known in enumerate(self.directory.warm_start(), FIRST_INDEX):
+        for place, known in enumerate(self.directory.warm_start(), FIRST_TAKEN_OVER):
             self.asker.adopt(place, known.point)
             self.asker.tell(place, known.outcome)
         for event in events_of(entries):

@@ -227,3 +227,28 @@ def test_a_search_may_know_the_trials_of_an_earlier_one(tmp_path):
     with Search(SPACE, OBJECTIVES, searcher="random", path=path, warm_start=known) as second:
         assert second.records == []
         assert [one.point for one in SweepDirectory(path).warm_start()] == [s.point for s in told]
+
+
+def test_sections_add_to_what_has_an_argument_of_its_own():
+    search = make(seed=7, trials=5, seeds={"repeats": 2}, budget={"concurrent": 3})
+    assert (search.config.seeds.sweep, search.config.seeds.repeats) == (7, 2)
+    assert search.config.budget.trials == 5
+
+
+def test_a_search_whose_searcher_was_left_open_says_why_it_was_chosen_also_when_it_goes_on(
+    tmp_path,
+):
+    with make(searcher=None, path=tmp_path / "search") as search:
+        assert search.reason.startswith(f"{search.config.searcher.kind}: 100 configurations")
+    with Search.open(tmp_path / "search") as again:
+        assert again.reason == search.reason
+    assert make(searcher="tpe").reason == ""
+
+
+def test_a_metric_that_a_constraint_is_on_has_to_be_told():
+    search = make(constraints=["memm <= 10"])
+    suggestion = search.ask()
+    values = values_of(suggestion)
+    with pytest.raises(ValueError, match=r"Found no `memm`\. Did you mean `mem`"):
+        search.tell(suggestion, {**values, "mem": 3})
+    assert search.tell(suggestion, {**values, "memm": 3}).violations == (-7.0,)

@@ -5,7 +5,7 @@ from searching import lighten
 from pareto_search.recipe.config import SearcherConfig
 from pareto_search.searchers.portfolio_searcher import PortfolioSearcher
 from pareto_search.searchers.problem import SearchProblem
-from pareto_search.searchers.protocol import Outcome, TrialState
+from pareto_search.searchers.protocol import FIRST_TAKEN_OVER, Outcome, TrialState
 from pareto_search.searchers.registry import make_searcher
 from pareto_search.space import Float
 
@@ -127,7 +127,7 @@ def test_what_begins_before_anything_is_known_is_of_the_design():
         searcher.tell(index, dominated(index))
     for index in range(40, 80):
         searcher.ask(index)
-    assert {"gp", "tpe"} <= set(recorded.asked.values())
+    assert list(recorded.asked.values())[40:].count("gp") > 20
 
 
 def test_the_design_is_nobodys_success():
@@ -144,15 +144,30 @@ def test_the_design_is_nobodys_success():
     assert later.count("tpe") > 20
 
 
-@pytest.mark.parametrize(("running", "share"), [(40, 0.8), (4, 0.6)])
-def test_the_model_is_trusted_in_advance_where_many_run_at_once(running, share):
+@pytest.mark.parametrize("running", [4, 40])
+def test_the_model_is_trusted_in_advance_where_many_run_at_once(running):
     recorded = Recorded()
     searcher = searcher_of(recorded, SearchProblem(UNIT, 2))
     for index in range(running + 4):
         searcher.ask(index)
     for index in range(4):
         searcher.tell(index, dominated(index))
-    for index in range(running + 4, running + 44):
+    later = range(running + 4, running + 44)
+    for index in later:
         searcher.ask(index)
-    later = [recorded.asked[index] for index in range(running + 4, running + 44)]
-    assert (later.count("gp") > 40 * share) == (running == 40)
+        searcher.tell(index, Outcome(TrialState.FAILED, None))  # lost: nothing is learned
+    count = [recorded.asked[index] for index in later].count("gp")
+    assert count > 32 if running == 40 else count < 24
+
+
+def test_what_other_sweeps_tried_is_nobodys_success_and_leaves_the_model_trusted_in_advance():
+    recorded = Recorded()
+    searcher = searcher_of(recorded, SearchProblem(UNIT, 2))
+    points = np.random.default_rng(0).random((20, 4))
+    for place, point in enumerate(points):
+        searcher.adopt(FIRST_TAKEN_OVER + place, dict(zip(UNIT, point.tolist(), strict=True)))
+        searcher.tell(FIRST_TAKEN_OVER + place, improving(place))
+    for index in range(40):
+        searcher.ask(index)
+    later = [recorded.asked[index] for index in range(20, 40)]
+    assert later.count("gp") > 14

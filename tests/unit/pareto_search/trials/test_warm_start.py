@@ -9,10 +9,10 @@ import pytest
 
 from pareto_search.errors import RecipeError
 from pareto_search.recipe.config import SweepConfig
-from pareto_search.searchers.protocol import Outcome, TrialState
+from pareto_search.searchers.protocol import FIRST_TAKEN_OVER, Outcome, TrialState
 from pareto_search.storage.directory import WARM_START, SweepDirectory
 from pareto_search.storage.journal import Proposal, TrialRecord
-from pareto_search.storage.warm_start import FIRST_INDEX, read_known, write_known
+from pareto_search.storage.warm_start import read_known, write_known
 from pareto_search.trials.asking import InlineAsker
 from pareto_search.trials.ledger import Ledger
 from pareto_search.trials.warm_start import gather
@@ -186,9 +186,9 @@ def test_the_searcher_learns_it_first_after_every_resume_though_the_earlier_swee
         ledger.propose()
         assert ledger.records == []
     assert stories[0] == [
-        ("adopt", FIRST_INDEX, {"x": 0.1, "net.depth": 2}),
-        ("tell", FIRST_INDEX, known[0].outcome),
-        ("adopt", FIRST_INDEX + 1, {"x": 0.2, "net.depth": 2}),
-        ("tell", FIRST_INDEX + 1, known[1].outcome),
+        ("adopt", FIRST_TAKEN_OVER, {"x": 0.1, "net.depth": 2}),
+        ("tell", FIRST_TAKEN_OVER, known[0].outcome),
+        ("adopt", FIRST_TAKEN_OVER + 1, {"x": 0.2, "net.depth": 2}),
+        ("tell", FIRST_TAKEN_OVER + 1, known[1].outcome),
     ]
     assert stories[1] == stories[0]
