@@ -223,9 +223,12 @@ def test_a_node_that_joins_without_the_storage_ends_no_trial_and_stops_the_sweep
 
 
 def test_a_cluster_grows_from_nothing_to_what_the_sweep_can_use(project):
+    gate = project / "gate"
+    gate.write_text("1")  # a trial on each of two nodes, or none goes on
     recipe = write_recipe(
-        project, base=RECIPE, budget={"trials": 6}, params={"steps": STEPS, "sleep_s": 1}
+        project, base=RECIPE, budget={"trials": 6}, params={"steps": STEPS, "gate": str(gate)}
     )
+    directory = SweepDirectory(project / "results" / "toy")
     made = Cluster()
     try:
         made.start_head(
@@ -235,11 +238,16 @@ def test_a_cluster_grows_from_nothing_to_what_the_sweep_can_use(project):
         refused = ask(made, project, *run)
         assert refused.returncode == 2
         assert "--grow-to" in refused.stderr
-        done = ask(made, project, *run, "--grow-to", "2")
+        running = subprocess.Popen(
+            command(*run, "--grow-to", "2"), cwd=project, env=made.client, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        wait_for(lambda: running.poll() is not None or reported(directory, 1) == 2)
+        gate.write_text(str(STEPS))
+        said = running.communicate(timeout=120)
     finally:
         made.close()
-    assert done.returncode == 0, (done.stdout, done.stderr)
-    directory = SweepDirectory(project / "results" / "toy")
+    assert running.returncode == 0, said
     assert record_counts(directory) == {f"t{i:04d}": 1 for i in range(6)}
     assert overlap(directory), "two nodes were at work at once"
 

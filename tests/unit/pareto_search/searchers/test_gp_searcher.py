@@ -124,9 +124,18 @@ def test_running_trials_are_not_proposed_again():
     assert distance.min() > 1e-3
 
 
-def test_processes_are_fitted_on_the_processor_whatever_the_default_device_is():
-    with torch.device("meta"):
-        assert gp_candidates._on_cpu() == torch.device("cpu")
+def test_processes_are_fitted_on_one_core_whatever_the_default_device_is():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with torch.device("meta"):
+            with gp_candidates._on_one_core():
+                assert torch.empty(1).device == torch.device("cpu")
+                assert torch.get_num_threads() == 1
+            assert torch.empty(1).device == torch.device("meta")
+            assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_without_torch_it_says_what_to_install():
