@@ -79,8 +79,9 @@ class Search:
         kind = {"kind": searcher} if isinstance(searcher, str) else searcher
         given = {"space": space, "objectives": objectives, "searcher": kind or {}}
         for section, own in (("budget", {"trials": trials}), ("seeds", {"sweep": seed})):
-            given[section] = {**own, **sections.pop(section, {})}
-        config, reason = with_searcher(define({**given, **sections}))
+            further = sections.get(section, {})
+            given[section] = {**own, **further} if isinstance(further, Mapping) else further
+        config, reason = with_searcher(define({**sections, **given}))
         directory = SweepDirectory(Path(path or self._temporary()).resolve())
         if (directory.path / "sweep.json").exists():
             raise FileExistsError(
@@ -250,10 +251,9 @@ class Search:
         )
 
     def _check_complete(self, numbers: Mapping[str, float]) -> None:
-        known = {*self.config.space, *self.config.params}
         names = [objective.name for objective in self.config.objectives]
         for constraint in self.config.metric_constraints:
-            names += sorted(constraint.names - known)
+            names += sorted(constraint.names)
         told = [name for name in numbers if name not in names]
         for name in names:
             if name not in numbers:

@@ -65,11 +65,8 @@ def _vicinity(
 def _whole(found: Acquisition, front: Matrix, generator: np.random.RandomState) -> Iterator[Matrix]:
     space = found.search_space
     near = _ranked(found, _near(space, front, PRELIMINARY, FAR, generator))
-    with (
-        _on_one_core(),
-        quiet(),
-        np.errstate(invalid="ignore"),
-    ):  # 0 / 0 where only one start is good
+    unsure = np.errstate(invalid="ignore")  # 0 / 0 where only one start is good
+    with _on_one_core(), quiet(), unsure:
         best, _ = optim_mixed.optimize_acqf_mixed(
             found,
             warmstart_normalized_params_array=near[: LOCAL_SEARCHES // 2],

@@ -233,6 +233,8 @@ def test_sections_add_to_what_has_an_argument_of_its_own():
     search = make(seed=7, trials=5, seeds={"repeats": 2}, budget={"concurrent": 3})
     assert (search.config.seeds.sweep, search.config.seeds.repeats) == (7, 2)
     assert search.config.budget.trials == 5
+    with pytest.raises(RecipeError, match="Found `budget = 5`"):
+        make(budget=5)
 
 
 def test_a_search_whose_searcher_was_left_open_says_why_it_was_chosen_also_when_it_goes_on(
