@@ -16,27 +16,38 @@ from quality.statistics import value_at, value_by, wholes
 FLOOR = 1e-4
 """Below this a difference is drawn here: the true hypervolume is known to four digits."""
 
+COLUMNS = 4
+"""Problems beside each other."""
+
 
 def draw(rows: Sequence[Row], workers: int, file: Path) -> None:
-    """A row of panels over evaluations and one over minutes, a column a problem."""
+    """Two panels for each problem, one below the other: over evaluations and over minutes."""
     mpl.use("Agg")
     whole = wholes(rows)
     mine = [row for row in rows if row["workers"] == workers]
     problems = [name for name in PROBLEMS if any(row["problem"] == name for row in mine)]
+    columns = min(COLUMNS, len(problems))
+    lines = 2 * -(-len(problems) // columns)
     figure, axes = plt.subplots(
-        2, len(problems), figsize=(3.2 * len(problems) + 1, 7), squeeze=False, layout="constrained"
+        lines,
+        columns,
+        figsize=(3.2 * columns + 1, 2.8 * lines + 1.4),
+        squeeze=False,
+        layout="constrained",
     )
-    for column, problem in enumerate(problems):
+    for place, problem in enumerate(problems):
+        line, column = divmod(place, columns)
+        above, below = axes[2 * line, column], axes[2 * line + 1, column]
         here = [row for row in mine if row["problem"] == problem]
-        curves(axes[0, column], here, value_at, whole[problem], np.arange(5, _most(here, 0) + 1, 5))
-        curves(
-            axes[1, column], here, value_by, whole[problem], np.linspace(60, _most(here, 1), 60), 60
-        )
-        axes[0, column].set_title(problem)
-        axes[0, column].set_xlabel("evaluations")
-        axes[1, column].set_xlabel("simulated minutes")
-    axes[0, 0].set_ylabel("1 - part of true hypervolume")
-    axes[1, 0].set_ylabel("1 - part of true hypervolume")
+        curves(above, here, value_at, whole[problem], np.arange(5, _most(here, 0) + 1, 5))
+        curves(below, here, value_by, whole[problem], np.linspace(60, _most(here, 1), 60), 60)
+        above.set_title(problem)
+        above.set_xlabel("evaluations")
+        below.set_xlabel("simulated minutes")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("1 - part of true hypervolume")
+    for ax in axes.flat:
+        ax.set_visible(ax.has_data())
     handles = {}
     for ax in axes.flat:
         handles |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
@@ -44,7 +55,7 @@ def draw(rows: Sequence[Row], workers: int, file: Path) -> None:
         handles.values(),
         handles.keys(),
         loc="outside lower center",
-        ncols=min(6, len(problems) + 1),
+        ncols=columns,
         fontsize=7,
     )
     figure.savefig(file, dpi=110)
@@ -70,7 +81,7 @@ def curves(
         gaps = np.maximum(gaps, FLOOR)
         style = "-" if method == DEFAULT or method.startswith("ours") else "--"
         width = 2.2 if method == DEFAULT else 1.0
-        colour = f"C{names.index(method) % 10}"
+        colour = mpl.colormaps["tab20"](names.index(method) % 20)
         ax.plot(reach / unit, gaps.mean(axis=0), style, lw=width, color=colour, label=method)
         low, high = np.quantile(gaps, [0.25, 0.75], axis=0)
         ax.fill_between(reach / unit, low, high, color=colour, alpha=0.08)
